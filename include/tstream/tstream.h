@@ -1,0 +1,46 @@
+/**
+ * tstream/tstream.h - stream a video out of a torrent while it downloads.
+ *
+ * Include this one; it includes the others.
+ *
+ *   base.h     export macro, error codes, tstream_error, the log hook
+ *   version.h  which library this is
+ *   session.h  the engine: data directory, limits, events, one wakeup
+ *   torrent.h  opened from a magnet, an infohash or .torrent bytes
+ *   reader.h   one file of a torrent, read as if it were on disk
+ *   media.h    what kind of file a name promises
+ *
+ * House rules, which hold for every function unless its comment says otherwise
+ *
+ * Model      Pull plus wakeup.  The library never calls you back, save for the
+ *            two hooks that say so (log, wakeup).  Engine threads append to a
+ *            bounded queue and raise a pipe; you drain it when it suits you.
+ *            Works with poll(2), asyncio, libuv and a thread per request alike.
+ * Arguments  object, inputs, out_..., err.  A length follows its pointer.
+ * Errors     An int below 0 is a TSTREAM_E code; then no out_ was touched.
+ *            `err` may be NULL; else it is filled with a sentence for people.
+ * Ownership  open gives, close takes back; find gives, unref takes back.
+ *            get_ lends: the pointer lives as long as the object it came from.
+ *            Every close and unref takes NULL.
+ * Threads    Everything may be called from any thread, save that one reader
+ *            belongs to one thread at a time.
+ * Units      bytes; microseconds (_us); bytes per second (_per_s).
+ * Strings    UTF-8, NUL terminated.
+ * Structs    Lead with struct_size and only grow at the end.  Set it (or start
+ *            from the _INIT macro) before you pass one, in either direction.
+ * Fork       A child must not touch objects its parent opened.
+ *
+ * Nothing here prints, exits, installs a signal handler or reads a setting from
+ * the environment, save TSTREAM_TRACE (see base.h).
+ */
+#ifndef TSTREAM_TSTREAM_H
+#define TSTREAM_TSTREAM_H
+
+#include <tstream/base.h>
+#include <tstream/media.h>
+#include <tstream/reader.h>
+#include <tstream/session.h>
+#include <tstream/torrent.h>
+#include <tstream/version.h>
+
+#endif

@@ -1,0 +1,23 @@
+/**
+ * base/clock.h - the one place that reads the clock.
+ */
+#ifndef TSI_BASE_CLOCK_H
+#define TSI_BASE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Microseconds since some point in the past; never goes back. */
+int64_t tsi_now_us(void);
+
+/** The CLOCK_MONOTONIC time @p timeout_us from now, for pthread_cond_timedwait. */
+struct timespec tsi_deadline(int64_t timeout_us);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
