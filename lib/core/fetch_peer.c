@@ -1,0 +1,171 @@
+#include "core/fetch_peer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Delay we are willing to add at the other end.  It is what a seek has to wait for, so
+ * it is short; it is what bridges our own jitter, so it is not nothing. */
+#define QUEUE_TARGET_US 25000
+/* Two in flight keep the slowest of pipes busy. */
+#define MIN_DEPTH 2u
+#define MAX_DEPTH 512u
+/* The quickest answer is forgotten after this, since routes change. */
+#define BASE_LIFE_US 10000000
+/* A sample of the rate spans at least this much time or data. */
+#define SAMPLE_US 50000
+#define SAMPLE_BYTES (256u * 1024u)
+/* A silent peer is given up between these, depending on its own pace. */
+#define STALL_MIN_US 1000000
+#define STALL_MAX_US 8000000
+
+void tsi_peer_init(tsi_fetch_peer *peer, void *user)
+{
+	memset(peer, 0, sizeof(*peer));
+	peer->user = user;
+	peer->depth = TSI_PEER_FIRST_DEPTH;
+	peer->queue_limit = 250; /* libtorrent's and others' default where "reqq" is not said */
+	peer->is_growing = true;
+	peer->base_us = peer->base_next_us = peer->last_block_us = -1;
+}
+
+void tsi_peer_clear(tsi_fetch_peer *peer)
+{
+	free(peer->queue);
+	peer->queue = NULL;
+	peer->request_count = peer->queue_capacity = 0;
+}
+
+bool tsi_peer_push(tsi_fetch_peer *peer, uint32_t piece, uint32_t block, int64_t now_us)
+{
+	if (peer->request_count == peer->queue_capacity) {
+		uint32_t capacity = peer->queue_capacity ? peer->queue_capacity * 2 : 16;
+		tsi_request *queue = realloc(peer->queue, capacity * sizeof(*queue));
+		if (!queue)
+			return false;
+		peer->queue = queue;
+		peer->queue_capacity = capacity;
+	}
+	peer->queue[peer->request_count++] =
+	    (tsi_request){.piece = piece, .block = block, .sent_us = now_us};
+	return true;
+}
+
+uint32_t tsi_peer_find(const tsi_fetch_peer *peer, uint32_t piece, uint32_t block)
+{
+	uint32_t i = 0;
+	while (i < peer->request_count &&
+	       (peer->queue[i].piece != piece || peer->queue[i].block != block))
+		i++;
+	return i;
+}
+
+void tsi_peer_remove(tsi_fetch_peer *peer, uint32_t index)
+{
+	peer->request_count--;
+	memmove(&peer->queue[index], &peer->queue[index + 1],
+	        (peer->request_count - index) * sizeof(*peer->queue));
+}
+
+static void learn_base(tsi_fetch_peer *peer, int64_t delay_us, int64_t now_us)
+{
+	if (peer->base_us < 0 || now_us - peer->base_since_us > BASE_LIFE_US) {
+		peer->base_us = peer->base_next_us < 0 ? delay_us : peer->base_next_us;
+		peer->base_next_us = -1;
+		peer->base_since_us = now_us;
+	}
+	if (delay_us < peer->base_us)
+		peer->base_us = delay_us;
+	if (peer->base_next_us < 0 || delay_us < peer->base_next_us)
+		peer->base_next_us = delay_us;
+}
+
+static void learn_depth(tsi_fetch_peer *peer, int64_t delay_us)
+{
+	int64_t queued_us = delay_us - peer->base_us;
+	/* A pipe that we did not fill says nothing about how much fits in. */
+	bool was_full = peer->request_count + peer->depth / 4 + 2 >= peer->depth;
+	if (queued_us > QUEUE_TARGET_US) {
+		peer->is_growing = false;
+		if (peer->depth > MIN_DEPTH)
+			peer->depth--;
+	} else if (was_full && queued_us < QUEUE_TARGET_US / 2 && peer->depth < MAX_DEPTH) {
+		peer->depth++;
+	}
+}
+
+static void learn_rate(tsi_fetch_peer *peer, int64_t sent_us, uint32_t bytes, int64_t now_us)
+{
+	int64_t since_us = peer->last_block_us > sent_us ? peer->last_block_us : sent_us;
+	peer->sample_bytes += bytes;
+	peer->sample_us += now_us - since_us;
+	if (peer->sample_us < SAMPLE_US && peer->sample_bytes < SAMPLE_BYTES)
+		return;
+	double sample =
+	    (double)peer->sample_bytes * 1e6 / (double)(peer->sample_us > 0 ? peer->sample_us : 1);
+	peer->rate = peer->rate > 0 ? 0.6 * peer->rate + 0.4 * sample : sample;
+	peer->sample_bytes = 0;
+	peer->sample_us = 0;
+}
+
+void tsi_peer_learn(tsi_fetch_peer *peer, int64_t sent_us, uint32_t bytes, int64_t now_us)
+{
+	int64_t delay_us = now_us - sent_us;
+	learn_base(peer, delay_us, now_us);
+	learn_depth(peer, delay_us);
+	learn_rate(peer, sent_us, bytes, now_us);
+	peer->last_block_us = now_us;
+	peer->is_stalled = false;
+}
+
+uint32_t tsi_peer_room(const tsi_fetch_peer *peer)
+{
+	uint32_t depth = peer->depth < peer->queue_limit ? peer->depth : peer->queue_limit;
+	if (!peer->is_unchoked || peer->is_stalled || peer->request_count >= depth)
+		return 0;
+	uint32_t room = depth - peer->request_count;
+	return room > depth / 8 ? room : 0;
+}
+
+double tsi_peer_rate(const tsi_fetch_peer *peer, int64_t now_us)
+{
+	double rate = peer->rate;
+	if (rate <= 0 && peer->sample_us > 0)
+		rate = (double)peer->sample_bytes * 1e6 / (double)peer->sample_us;
+	if (rate <= 0 || peer->request_count == 0)
+		return rate;
+	int64_t since_us = peer->queue[0].sent_us;
+	if (peer->last_block_us > since_us)
+		since_us = peer->last_block_us;
+	/* Three blocks' time of silence, a round trip allowed for: it has slowed down. */
+	double idle_us = (double)(now_us - since_us - peer->base_us);
+	if (idle_us > 3e6 * TSI_BLOCK_BYTES / rate)
+		rate = 1e6 * TSI_BLOCK_BYTES / idle_us;
+	return rate;
+}
+
+int64_t tsi_peer_eta_us(const tsi_fetch_peer *peer, uint32_t place, int64_t now_us)
+{
+	double rate = tsi_peer_rate(peer, now_us);
+	if (rate <= 0)
+		return -1;
+	double transfer_us = (double)(place + 1) * TSI_BLOCK_BYTES * 1e6 / rate;
+	/* An idle pipe needs a round trip before the first byte; a busy one is full already. */
+	return (int64_t)transfer_us + (peer->request_count ? 0 : peer->base_us);
+}
+
+int64_t tsi_peer_stall_at_us(const tsi_fetch_peer *peer)
+{
+	if (peer->request_count == 0)
+		return -1;
+	int64_t since_us = peer->queue[0].sent_us;
+	if (peer->last_block_us > since_us)
+		since_us = peer->last_block_us;
+	double wait_us = STALL_MAX_US / 2;
+	if (peer->rate > 0)
+		wait_us = 4.0 * ((double)peer->base_us + 8e6 * TSI_BLOCK_BYTES / peer->rate);
+	if (wait_us < STALL_MIN_US)
+		wait_us = STALL_MIN_US;
+	if (wait_us > STALL_MAX_US)
+		wait_us = STALL_MAX_US;
+	return since_us + (int64_t)wait_us;
+}

@@ -1,0 +1,67 @@
+/**
+ * core/fetch_peer.h - one peer's pipe: what is in flight, how deep it may be, how quick.
+ *
+ * The depth follows the delay that blocks meet, as TCP Vegas does: while a block takes
+ * hardly longer than the quickest one did, the pipe is not full and may grow; when it
+ * takes QUEUE_TARGET_US longer, requests only wait in a queue at the other end, where a
+ * seek would find them in its way.
+ */
+#ifndef TSI_CORE_FETCH_PEER_H
+#define TSI_CORE_FETCH_PEER_H
+
+#include "core/fetch.h"
+
+typedef struct tsi_request {
+	uint32_t piece;
+	uint32_t block;
+	int64_t sent_us;
+	bool is_void; /**< given up: others are asked, but it may still come */
+} tsi_request;
+
+struct tsi_fetch_peer {
+	void *user;
+	tsi_fetch_peer *next;
+	tsi_request *queue; /**< oldest first: peers answer in order */
+	uint32_t request_count;
+	uint32_t queue_capacity;
+	uint32_t queue_limit; /**< what the peer allows */
+	uint32_t depth;       /**< how many we want in flight */
+	bool is_growing;      /**< no queue was met yet: one more for every block */
+	bool is_unchoked;
+	bool is_stalled;
+	int64_t base_us;      /**< quickest answer lately; -1: none yet */
+	int64_t base_next_us; /**< quickest answer since base_since_us */
+	int64_t base_since_us;
+	int64_t last_block_us; /**< -1: none yet */
+	double rate;           /**< bytes per second; 0: not known */
+	uint64_t sample_bytes; /**< towards the next sample of rate */
+	int64_t sample_us;
+};
+
+/** Before anything is known of a peer: enough to fill most pipes for one round trip. */
+#define TSI_PEER_FIRST_DEPTH 16u
+
+void tsi_peer_init(tsi_fetch_peer *peer, void *user);
+void tsi_peer_clear(tsi_fetch_peer *peer);
+
+/** @return false if out of memory */
+bool tsi_peer_push(tsi_fetch_peer *peer, uint32_t piece, uint32_t block, int64_t now_us);
+/** @return its place in the queue, or request_count */
+uint32_t tsi_peer_find(const tsi_fetch_peer *peer, uint32_t piece, uint32_t block);
+void tsi_peer_remove(tsi_fetch_peer *peer, uint32_t index);
+
+/** A block it was asked for has come: learn from it. */
+void tsi_peer_learn(tsi_fetch_peer *peer, int64_t sent_us, uint32_t bytes, int64_t now_us);
+
+/** Requests that may be sent now; comes in batches, so that a quick peer costs one
+ *  system call for many blocks. */
+uint32_t tsi_peer_room(const tsi_fetch_peer *peer);
+
+/** Bytes per second, silence taken into account; 0: not known. */
+double tsi_peer_rate(const tsi_fetch_peer *peer, int64_t now_us);
+/** Microseconds until the block at this place of its queue is here; negative: unknown. */
+int64_t tsi_peer_eta_us(const tsi_fetch_peer *peer, uint32_t place, int64_t now_us);
+/** When to call it stalled if nothing comes; negative: nothing is awaited. */
+int64_t tsi_peer_stall_at_us(const tsi_fetch_peer *peer);
+
+#endif

@@ -1,0 +1,27 @@
+/**
+ * core/text.h - text from strangers, made fit for people to see.
+ */
+#ifndef TSI_CORE_TEXT_H
+#define TSI_CORE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** True if @p text begins with @p prefix, letters of ASCII in either case.  Unlike
+ *  strncasecmp it does not ask the locale: in Turkish "I" is no "i". */
+bool tsi_text_starts_with(const char *text, const char *prefix);
+
+/** True if they are equal, in the same sense. */
+bool tsi_text_equals(const char *a, const char *b);
+
+/** Undo percent-encoding in place.  What is no escape stays as it is.
+ *  @return the new size: there may be NULs within */
+size_t tsi_text_percent_decode(char *text, size_t size);
+
+/** A copy that is UTF-8 and printable: U+FFFD for each byte that is no UTF-8, without
+ *  control characters and without those that turn the direction of what follows
+ *  (which make "gpj.exe" look like "exe.jpg").
+ *  @return yours to free(); NULL if out of memory */
+char *tsi_text_clean(const char *text, size_t size);
+
+#endif
