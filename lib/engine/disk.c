@@ -1,0 +1,553 @@
+/**
+ * engine/disk.c - what disk.h promises, as jobs for the workers.
+ *
+ * A job gets what it needs from the store's tables when it is queued; workers never
+ * look at them.  Nothing is pushed with the store's mutex held: once the workers are
+ * gone, pushing runs the job.
+ *
+ * A piece's life: blocks fill it; tsi_disk_hash closes it, and from then on only its
+ * jobs touch it; tsi_disk_mark_have, tsi_disk_clear or tsi_disk_evict takes it out of
+ * the table.  In between late blocks are ignored.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "engine/disk_internal.h"
+
+static unsigned default_worker_count(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	if (cores < 1)
+		return 1;
+	return cores < 4 ? (unsigned)cores : 4;
+}
+
+tsi_disk *tsi_disk_new(unsigned worker_count, size_t buffer_limit_bytes,
+                       const tsi_disk_hasher *hasher)
+{
+	tsi_disk *disk = calloc(1, sizeof(*disk));
+	if (!disk)
+		return NULL;
+	disk->refs = 1;
+	disk->hasher = *hasher;
+	tsi_pool_init(&disk->pool, buffer_limit_bytes);
+	tsi_fds_init(&disk->fds);
+	if (!tsi_queue_start(&disk->queue, worker_count ? worker_count : default_worker_count())) {
+		tsi_disk_unref(disk);
+		return NULL;
+	}
+	return disk;
+}
+
+void tsi_disk_stop(tsi_disk *disk)
+{
+	if (disk)
+		tsi_queue_stop(&disk->queue);
+}
+
+void tsi_disk_free(tsi_disk *disk)
+{
+	tsi_disk_stop(disk);
+	if (disk)
+		tsi_disk_unref(disk);
+}
+
+void tsi_disk_unref(tsi_disk *disk)
+{
+	if (atomic_fetch_sub(&disk->refs, 1) > 1)
+		return;
+	tsi_queue_destroy(&disk->queue);
+	tsi_pool_destroy(&disk->pool);
+	tsi_fds_destroy(&disk->fds);
+	free(disk);
+}
+
+/** @name What is known without asking the disk
+ *  @{ */
+void tsi_disk_store_have(tsi_disk_store *store, uint8_t *out_have)
+{
+	pthread_mutex_lock(&store->mutex);
+	memcpy(out_have, store->have, store->piece_count);
+	pthread_mutex_unlock(&store->mutex);
+}
+
+bool tsi_disk_needs_check(tsi_disk_store *store)
+{
+	return atomic_load(&store->is_doubtful);
+}
+
+uint64_t tsi_disk_used_bytes(const tsi_disk_store *store)
+{
+	return atomic_load(&store->used_bytes);
+}
+/** @} */
+
+/** @name Jobs
+ *  @{ */
+static tsi_disk_job *job_new(tsi_disk_store *store, void (*run)(tsi_disk_job *job), void *user)
+{
+	tsi_disk_job *job = calloc(1, sizeof(*job));
+	if (!job)
+		return NULL;
+	job->run = run;
+	job->store = tsi_disk_store_ref(store);
+	job->user = user;
+	return job;
+}
+
+static tsi_piece *find_piece(tsi_disk_store *store, uint32_t index)
+{
+	assert(index < store->piece_count);
+	pthread_mutex_lock(&store->mutex);
+	tsi_piece *piece = tsi_piece_ref(store->pieces[index]);
+	pthread_mutex_unlock(&store->mutex);
+	return piece;
+}
+
+static tsi_disk_job *piece_job_new(tsi_disk_store *store, uint32_t piece,
+                                   void (*run)(tsi_disk_job *job), void *user)
+{
+	tsi_disk_job *job = job_new(store, run, user);
+	if (!job)
+		return NULL;
+	job->index = piece;
+	job->piece = find_piece(store, piece);
+	return job;
+}
+
+static void push(tsi_disk_job *job)
+{
+	tsi_queue_push(&job->store->disk->queue, job);
+}
+
+static uint64_t job_position(const tsi_disk_job *job)
+{
+	return tsi_store_piece_begin(job->store, job->index) + job->offset;
+}
+
+static void run_plain(tsi_disk_job *job)
+{
+	if (job->done.plain)
+		job->done.plain(job->user);
+}
+
+/** With the store's mutex held. */
+static void forget_piece(tsi_disk_store *store, uint32_t piece)
+{
+	tsi_piece_unref(store->pieces[piece]);
+	store->pieces[piece] = NULL;
+}
+/** @} */
+
+/** @name Writing
+ *  @{ */
+static void run_spill(tsi_disk_job *job)
+{
+	int error = tsi_store_write(job->store, job_position(job), job->bytes, job->size);
+	if (error)
+		atomic_store(&job->piece->write_errno, error);
+}
+
+/** @return NULL if out of memory */
+static tsi_disk_job *spill_job_new(tsi_disk_store *store, uint32_t index, uint32_t offset,
+                                   const void *data, uint32_t size)
+{
+	uint8_t *copy = malloc(size);
+	tsi_disk_job *job = copy ? job_new(store, run_spill, NULL) : NULL;
+	if (!job) {
+		free(copy);
+		return NULL;
+	}
+	memcpy(copy, data, size);
+	job->bytes = copy;
+	job->index = index;
+	job->piece = tsi_piece_ref(store->pieces[index]);
+	job->offset = offset;
+	job->size = size;
+	job->charged_bytes = size;
+	tsi_pool_queued(&store->disk->pool, size);
+	return job;
+}
+
+/** A block that is here already stays as it is: someone may be hashing it.  With the
+ *  store's mutex held.  @param out_job  to be pushed without it, or NULL */
+static int add_block(tsi_disk_store *store, uint32_t index, uint32_t offset, const void *data,
+                     uint32_t size, tsi_disk_job **out_job)
+{
+	if (store->have[index])
+		return 0;
+	if (!store->pieces[index])
+		store->pieces[index] = tsi_piece_new(store, index);
+	tsi_piece *piece = store->pieces[index];
+	if (!piece)
+		return TSTREAM_ENOMEM;
+	if (piece->is_closed || tsi_piece_has(piece, offset))
+		return 0;
+	if (!piece->is_spilled)
+		memcpy(piece->buffer + offset, data, size);
+	else if (!(*out_job = spill_job_new(store, index, offset, data, size)))
+		return TSTREAM_ENOMEM;
+	tsi_piece_add(piece, offset);
+	return 0;
+}
+
+static bool is_block(const tsi_disk_store *store, uint32_t piece, uint32_t offset, uint32_t size)
+{
+	if (piece >= store->piece_count || offset % TSI_DISK_BLOCK_BYTES != 0)
+		return false;
+	uint32_t piece_size = tsi_store_piece_size(store, piece);
+	return offset < piece_size && size > 0 && size <= TSI_DISK_BLOCK_BYTES &&
+	       size <= piece_size - offset;
+}
+
+int tsi_disk_write(tsi_disk_store *store, uint32_t piece, uint32_t offset, const void *data,
+                   uint32_t size, void (*drained)(void *user), void *user)
+{
+	tsi_disk_job *job = NULL;
+	if (!is_block(store, piece, offset, size))
+		return TSTREAM_EINVAL;
+	pthread_mutex_lock(&store->mutex);
+	int error = add_block(store, piece, offset, data, size, &job);
+	pthread_mutex_unlock(&store->mutex);
+	if (job)
+		push(job);
+	if (error)
+		return error;
+	return tsi_pool_throttle(&store->disk->pool, drained, user) ? 1 : 0;
+}
+/** @} */
+
+/** @name Hashing
+ *  @{ */
+static const uint8_t zero_digest[32];
+
+static uint32_t block_count_of(uint32_t bytes)
+{
+	return (bytes + TSI_DISK_BLOCK_BYTES - 1) / TSI_DISK_BLOCK_BYTES;
+}
+
+/** job->size: how many bytes the v2 digests cover. */
+static void hash_bytes(const tsi_disk_job *job, const uint8_t *bytes, size_t size,
+                       uint8_t out_v1[20])
+{
+	const tsi_disk_hasher *hasher = &job->store->disk->hasher;
+	if (job->wants_v1)
+		hasher->sha1(bytes, size, out_v1);
+	for (uint32_t at = 0; job->out_v2 && at < job->size; at += TSI_DISK_BLOCK_BYTES) {
+		uint32_t left = job->size - at;
+		hasher->sha256(bytes + at, left < TSI_DISK_BLOCK_BYTES ? left : TSI_DISK_BLOCK_BYTES,
+		               job->out_v2 + (size_t)at / TSI_DISK_BLOCK_BYTES * 32);
+	}
+}
+
+static int hash_from_memory(tsi_disk_job *job, uint8_t out_v1[20])
+{
+	tsi_piece *piece = job->piece;
+	hash_bytes(job, piece->buffer, piece->size, out_v1);
+	int error = tsi_store_write(job->store, job_position(job), piece->buffer, piece->size);
+	/* On failure it stays, so that hashing again can write again. */
+	if (!error)
+		tsi_piece_release_buffer(piece);
+	return error;
+}
+
+static int hash_from_files(tsi_disk_job *job, uint8_t out_v1[20])
+{
+	uint32_t size = tsi_store_piece_size(job->store, job->index);
+	uint8_t *bytes = malloc(size);
+	if (!bytes)
+		return ENOMEM;
+	int error = tsi_store_read_found(job->store, job_position(job), bytes, size);
+	if (!error)
+		hash_bytes(job, bytes, size, out_v1);
+	free(bytes);
+	return error;
+}
+
+static void run_hash(tsi_disk_job *job)
+{
+	uint8_t digest_v1[20] = {0};
+	tsi_piece *piece = job->piece;
+	int error = piece ? atomic_load(&piece->write_errno) : 0;
+	if (job->is_hopeless) {
+		if (job->out_v2)
+			memset(job->out_v2, 0, (size_t)block_count_of(job->size) * 32);
+	} else if (!error && piece && piece->buffer) {
+		error = hash_from_memory(job, digest_v1);
+	} else if (!error) {
+		error = hash_from_files(job, digest_v1);
+	}
+	job->done.hashed(job->user, tsi_disk_code(error), error, digest_v1);
+}
+
+/** No more blocks from here on. */
+static void close_piece(tsi_disk_job *job)
+{
+	tsi_disk_store *store = job->store;
+	pthread_mutex_lock(&store->mutex);
+	if (job->piece)
+		job->piece->is_closed = true;
+	else
+		job->is_hopeless = !store->have[job->index];
+	pthread_mutex_unlock(&store->mutex);
+}
+
+void tsi_disk_hash(tsi_disk_store *store, uint32_t piece, bool v1, uint8_t *out_v2,
+                   uint32_t v2_bytes, tsi_disk_hashed_fn done, void *user)
+{
+	tsi_disk_job *job = piece_job_new(store, piece, run_hash, user);
+	if (!job) {
+		done(user, TSTREAM_ENOMEM, ENOMEM, zero_digest);
+		return;
+	}
+	assert(v2_bytes <= tsi_store_piece_size(store, piece));
+	job->wants_v1 = v1;
+	job->out_v2 = out_v2;
+	job->size = v2_bytes;
+	job->done.hashed = done;
+	close_piece(job);
+	if (job->piece && !job->piece->is_spilled)
+		job->charged_bytes = job->piece->size;
+	tsi_pool_queued(&store->disk->pool, job->charged_bytes);
+	push(job);
+}
+
+/** Call @p use with a part of a piece, wherever it is.  @p read fetches it from files. */
+static int with_bytes(tsi_disk_job *job,
+                      int (*read)(tsi_disk_store *store, uint64_t position, uint8_t *out,
+                                  size_t size),
+                      void (*use)(tsi_disk_job *job, const uint8_t *bytes))
+{
+	if (job->piece && job->piece->buffer) {
+		use(job, job->piece->buffer + job->offset);
+		return 0;
+	}
+	uint8_t *bytes = malloc(job->size);
+	if (!bytes)
+		return ENOMEM;
+	int error = read(job->store, job_position(job), bytes, job->size);
+	if (!error)
+		use(job, bytes);
+	free(bytes);
+	return error;
+}
+
+static void use_for_digest(tsi_disk_job *job, const uint8_t *bytes)
+{
+	uint8_t digest[32];
+	job->store->disk->hasher.sha256(bytes, job->size, digest);
+	job->done.hashed2(job->user, 0, 0, digest);
+}
+
+static void run_hash_block(tsi_disk_job *job)
+{
+	int error = with_bytes(job, tsi_store_read_found, use_for_digest);
+	if (error)
+		job->done.hashed2(job->user, tsi_disk_code(error), error, zero_digest);
+}
+
+static bool is_range(const tsi_disk_store *store, uint32_t piece, uint32_t offset, uint32_t size)
+{
+	uint32_t piece_size = tsi_store_piece_size(store, piece);
+	return offset <= piece_size && size <= piece_size - offset;
+}
+
+void tsi_disk_hash_block(tsi_disk_store *store, uint32_t piece, uint32_t offset, uint32_t size,
+                         tsi_disk_hashed2_fn done, void *user)
+{
+	assert(piece < store->piece_count && is_range(store, piece, offset, size));
+	tsi_disk_job *job = piece_job_new(store, piece, run_hash_block, user);
+	if (!job) {
+		done(user, TSTREAM_ENOMEM, ENOMEM, zero_digest);
+		return;
+	}
+	job->offset = offset;
+	job->size = size;
+	job->done.hashed2 = done;
+	push(job);
+}
+/** @} */
+
+/** @name Reading
+ *  @{ */
+static void use_for_peer(tsi_disk_job *job, const uint8_t *bytes)
+{
+	job->done.read(job->user, 0, 0, bytes, job->size);
+}
+
+static void run_read(tsi_disk_job *job)
+{
+	int error = with_bytes(job, tsi_store_read_verified, use_for_peer);
+	if (error)
+		job->done.read(job->user, tsi_disk_code(error), error, NULL, 0);
+}
+
+void tsi_disk_read_async(tsi_disk_store *store, uint32_t piece, uint32_t offset, uint32_t size,
+                         tsi_disk_read_fn done, void *user)
+{
+	assert(piece < store->piece_count && is_range(store, piece, offset, size));
+	tsi_disk_job *job = piece_job_new(store, piece, run_read, user);
+	if (!job) {
+		done(user, TSTREAM_ENOMEM, ENOMEM, NULL, 0);
+		return;
+	}
+	job->offset = offset;
+	job->size = size;
+	job->done.read = done;
+	push(job);
+}
+
+int64_t tsi_disk_read(tsi_disk_store *store, uint32_t file_index, uint64_t offset, void *buffer,
+                      size_t size)
+{
+	if (file_index >= store->file_count || atomic_load(&store->is_damaged))
+		return TSTREAM_EIO;
+	const tsi_store_file *file = &store->files[file_index];
+	if (offset >= file->size)
+		return 0;
+	if (size > file->size - offset)
+		size = (size_t)(file->size - offset);
+	if (file->is_pad)
+		memset(buffer, 0, size);
+	if (file->is_pad || size == 0)
+		return (int64_t)size;
+	size_t got;
+	int error = tsi_store_read_file(store, file_index, offset, buffer, size, &got);
+	if (!error && got < size)
+		tsi_store_damaged(store);
+	return error || got < size ? TSTREAM_EIO : (int64_t)size;
+}
+/** @} */
+
+/** @name Bits
+ *  @{ */
+static void run_mark(tsi_disk_job *job)
+{
+	int error = tsi_have_set(job->store->have_file, job->index);
+	if (error)
+		tsi_log(TSTREAM_LOG_WARNING, "piece %u will be fetched again after a restart: errno %d",
+		        (unsigned)job->index, error);
+}
+
+void tsi_disk_mark_have(tsi_disk_store *store, uint32_t piece)
+{
+	/* Out of memory: then the next session fetches it once more. */
+	tsi_disk_job *job = piece_job_new(store, piece, run_mark, NULL);
+	pthread_mutex_lock(&store->mutex);
+	store->have[piece] = 1;
+	forget_piece(store, piece);
+	pthread_mutex_unlock(&store->mutex);
+	if (job)
+		push(job);
+}
+
+void tsi_disk_clear(tsi_disk_store *store, uint32_t piece, void (*done)(void *user), void *user)
+{
+	tsi_disk_job *job = piece_job_new(store, piece, run_plain, user);
+	pthread_mutex_lock(&store->mutex);
+	forget_piece(store, piece);
+	pthread_mutex_unlock(&store->mutex);
+	if (job) {
+		job->done.plain = done;
+		push(job);
+	} else if (done) {
+		done(user);
+	}
+}
+
+/** Queue a job that runs alone.  @param bits  one byte a piece, copied; may be NULL */
+static void push_barrier(tsi_disk_store *store, void (*run)(tsi_disk_job *job), const uint8_t *bits,
+                         void (*done)(void *user), void *user)
+{
+	uint8_t *copy = bits ? malloc((size_t)store->piece_count + 1) : NULL;
+	tsi_disk_job *job = bits && !copy ? NULL : job_new(store, run, user);
+	if (!job) {
+		free(copy);
+		if (done)
+			done(user);
+		return;
+	}
+	if (copy)
+		memcpy(copy, bits, store->piece_count);
+	job->bytes = copy;
+	job->is_barrier = true;
+	job->done.plain = done;
+	push(job);
+}
+
+void tsi_disk_fence(tsi_disk_store *store, void (*done)(void *user), void *user)
+{
+	push_barrier(store, run_plain, NULL, done, user);
+}
+
+static void run_evict(tsi_disk_job *job)
+{
+	/* Bits that cannot be cleared keep their data, or a restart would serve holes. */
+	int error = tsi_have_drop(job->store->have_file, job->bytes);
+	if (!error)
+		tsi_store_punch(job->store, job->bytes);
+	else
+		tsi_log(TSTREAM_LOG_WARNING, "room on disk could not be given back: errno %d", error);
+	run_plain(job);
+}
+
+void tsi_disk_evict(tsi_disk_store *store, const uint8_t *drop, void (*done)(void *user),
+                    void *user)
+{
+	pthread_mutex_lock(&store->mutex);
+	for (uint32_t p = 0; p < store->piece_count; p++) {
+		if (drop[p]) {
+			store->have[p] = 0;
+			forget_piece(store, p);
+		}
+	}
+	pthread_mutex_unlock(&store->mutex);
+	push_barrier(store, run_evict, drop, done, user);
+}
+
+static void run_checked(tsi_disk_job *job)
+{
+	int error = tsi_have_reset(job->store->have_file, job->bytes, TSI_HAVE_DIRTY);
+	/* Damage seen since then must not be forgotten. */
+	if (!error && atomic_load(&job->store->is_doubtful))
+		error = tsi_have_doubt(job->store->have_file);
+	if (error)
+		tsi_log(TSTREAM_LOG_WARNING, "the result of a check could not be noted: errno %d", error);
+}
+
+void tsi_disk_checked(tsi_disk_store *store, const uint8_t *have)
+{
+	pthread_mutex_lock(&store->mutex);
+	for (uint32_t p = 0; p < store->piece_count; p++) {
+		store->have[p] = have[p] != 0;
+		/* What was hashed has its verdict; what is still filling goes on. */
+		if (store->pieces[p] && store->pieces[p]->is_closed)
+			forget_piece(store, p);
+	}
+	pthread_mutex_unlock(&store->mutex);
+	atomic_store(&store->is_damaged, false);
+	atomic_store(&store->is_doubtful, false);
+	push_barrier(store, run_checked, have, NULL, NULL);
+}
+
+static void run_sync(tsi_disk_job *job)
+{
+	int error = tsi_store_sync(job->store);
+	if (error)
+		tsi_log(TSTREAM_LOG_WARNING,
+		        "a torrent was not closed cleanly, so the next start checks it: errno %d", error);
+	run_plain(job);
+}
+
+void tsi_disk_sync(tsi_disk_store *store, void (*done)(void *user), void *user)
+{
+	push_barrier(store, run_sync, NULL, done, user);
+}
+/** @} */

@@ -1,0 +1,484 @@
+// engine/libtorrent_swarm.hpp - core/fetch at work in libtorrent's network thread.
+//
+// A torrent_plugin and its peer_plugins: they tell tsi_fetch what happens on the wire
+// and send the requests it decides on.  libtorrent's own picker goes on picking, which
+// keeps it interested and connected, but its requests are never sent (write_request
+// answers "done"); blocks that come in unasked are accepted, attributed, hashed and, if
+// need be, held against the sender by libtorrent as usual.
+//
+// Everything here runs on the network thread.  Part of engine_libtorrent.cpp.
+#ifndef TSI_ENGINE_LIBTORRENT_SWARM_HPP
+#define TSI_ENGINE_LIBTORRENT_SWARM_HPP
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <libtorrent/bdecode.hpp>
+#include <libtorrent/extensions.hpp>
+#include <libtorrent/peer_connection_handle.hpp>
+#include <libtorrent/peer_info.hpp>
+#include <libtorrent/peer_request.hpp>
+#include <libtorrent/torrent_handle.hpp>
+#include <libtorrent/torrent_info.hpp>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/fetch.h"
+
+namespace tsi
+{
+
+namespace lt = libtorrent;
+
+class swarm;
+
+// One connection.
+class swarm_peer final : public lt::peer_plugin
+{
+  public:
+	swarm_peer(std::shared_ptr<swarm> owner, lt::peer_connection_handle connection);
+	~swarm_peer() override;
+
+	// libtorrent picks; we decide.  Web seeds are left to libtorrent.
+	bool write_request(lt::peer_request const &) override
+	{
+		return !is_web_seed();
+	}
+
+	bool on_extension_handshake(lt::bdecode_node const &handshake) override;
+	bool on_unchoke() override;
+	bool on_choke() override;
+	bool on_bitfield(lt::bitfield const &bits) override;
+	bool on_have(lt::piece_index_t piece) override;
+	bool on_dont_have(lt::piece_index_t piece) override;
+	bool on_have_all() override;
+	bool on_have_none() override;
+	bool on_reject(lt::peer_request const &request) override;
+	bool on_piece(lt::peer_request const &request, lt::span<char const> data) override;
+	void on_disconnect(lt::error_code const &) override
+	{
+		is_gone_ = true;
+		leave();
+	}
+
+	bool is_web_seed() const
+	{
+		return connection_.type() != lt::connection_type::bittorrent;
+	}
+	bool has(std::uint32_t piece) const;
+	std::uint32_t have_per_mille(std::uint32_t piece_count) const;
+	lt::peer_connection_handle const &connection() const
+	{
+		return connection_;
+	}
+	tsi_fetch_peer const *fetch_peer() const
+	{
+		return fetch_peer_;
+	}
+
+	// The scheduler is there: join it.
+	void join();
+	void leave();
+	// The scheduler is gone, and its record of this peer with it.
+	void detach()
+	{
+		fetch_peer_ = nullptr;
+		outbox_.clear();
+	}
+
+	void write_message(std::uint8_t id, std::uint32_t piece, std::uint32_t offset,
+	                   std::uint32_t length);
+	void flush();
+
+  private:
+	std::shared_ptr<swarm> swarm_;
+	lt::peer_connection_handle connection_;
+	tsi_fetch_peer *fetch_peer_ = nullptr;
+	std::uint32_t queue_limit_ = 0;
+	bool is_unchoked_ = false;
+	bool is_gone_ = false;
+	bool has_all_ = false;
+	std::vector<bool> bits_; // grows as pieces are announced; before metadata no size is known
+	std::vector<char> outbox_;
+};
+
+// What the swarm tells its torrent.
+struct swarm_listener {
+	std::function<void()> files_checked;
+	std::function<void(std::uint32_t)> piece_passed;
+};
+
+class swarm final : public lt::torrent_plugin, public std::enable_shared_from_this<swarm>
+{
+  public:
+	swarm(lt::torrent_handle handle, lt::io_context &context, swarm_listener listener)
+	    : handle_(std::move(handle)), timer_(context), listener_(std::move(listener))
+	{
+	}
+	~swarm() override
+	{
+		stop();
+	}
+
+	std::shared_ptr<lt::peer_plugin> new_connection(lt::peer_connection_handle const &c) override
+	{
+		return std::make_shared<swarm_peer>(shared_from_this(), c);
+	}
+
+	void on_files_checked() override
+	{
+		if (!is_stopped_)
+			listener_.files_checked();
+	}
+
+	void on_piece_pass(lt::piece_index_t const piece) override
+	{
+		auto const index = std::uint32_t(static_cast<int>(piece));
+		if (is_stopped_)
+			return;
+		if (fetch_)
+			tsi_fetch_piece_passed(fetch_, index, tsi_now_us());
+		listener_.piece_passed(index);
+		settle();
+	}
+
+	void on_piece_failed(lt::piece_index_t const piece) override
+	{
+		if (fetch_)
+			tsi_fetch_piece_failed(fetch_, std::uint32_t(static_cast<int>(piece)), tsi_now_us());
+		settle();
+	}
+
+	// The have-bits are known: begin to ask.
+	void start(std::shared_ptr<lt::torrent_info const> info, std::vector<std::uint8_t> const &have)
+	{
+		stop_fetch();
+		info_ = std::move(info);
+		tsi_fetch_callbacks const callbacks = {this, request, cancel, peer_has, piece_shape};
+		fetch_ = tsi_fetch_new(std::uint32_t(have.size()), std::uint32_t(info_->piece_length()),
+		                       have.data(), &callbacks);
+		for (auto *peer : peers_)
+			peer->join();
+		settle();
+	}
+
+	void set_plan(std::vector<tsi_plan_range> const &ranges)
+	{
+		tsi_plan const plan = {ranges.data(), ranges.size()};
+		if (fetch_)
+			tsi_fetch_set_plan(fetch_, &plan, tsi_now_us());
+		settle();
+	}
+
+	// Nothing is asked and nobody is told from now on.
+	void stop()
+	{
+		is_stopped_ = true;
+		stop_fetch();
+	}
+
+	// After any call into the scheduler: send what it decided on, watch what it awaits.
+	void settle()
+	{
+		for (auto *peer : dirty_)
+			peer->flush();
+		dirty_.clear();
+		if (!is_ticking_ && fetch_)
+			tick_after(first_tick_us);
+	}
+
+	tsi_fetch *fetch() const
+	{
+		return fetch_;
+	}
+	std::set<swarm_peer *> &peers()
+	{
+		return peers_;
+	}
+	std::vector<swarm_peer *> &dirty()
+	{
+		return dirty_;
+	}
+	lt::torrent_handle const &handle() const
+	{
+		return handle_;
+	}
+	lt::torrent_info const *info() const
+	{
+		return info_.get();
+	}
+
+  private:
+	static constexpr std::int64_t first_tick_us = 10000;
+
+	void stop_fetch()
+	{
+		for (auto *peer : peers_)
+			peer->detach();
+		dirty_.clear();
+		tsi_fetch_free(fetch_);
+		fetch_ = nullptr;
+		timer_.cancel();
+		is_ticking_ = false;
+		generation_++;
+	}
+
+	void tick_after(std::int64_t const delay_us)
+	{
+		is_ticking_ = true;
+		timer_.expires_after(std::chrono::microseconds(delay_us));
+		timer_.async_wait([weak = weak_from_this(), generation = generation_](auto const &ec) {
+			auto const self = weak.lock();
+			if (!ec && self && self->generation_ == generation)
+				self->tick_now();
+		});
+	}
+
+	void tick_now()
+	{
+		std::int64_t const next_us = tsi_fetch_tick(fetch_, tsi_now_us());
+		is_ticking_ = true;
+		settle();
+		is_ticking_ = false;
+		if (next_us >= 0)
+			tick_after(next_us);
+	}
+
+	static void request(void *, void *peer, std::uint32_t piece, std::uint32_t offset,
+	                    std::uint32_t length)
+	{
+		static_cast<swarm_peer *>(peer)->write_message(6, piece, offset, length);
+	}
+
+	static void cancel(void *, void *peer, std::uint32_t piece, std::uint32_t offset,
+	                   std::uint32_t length)
+	{
+		static_cast<swarm_peer *>(peer)->write_message(8, piece, offset, length);
+	}
+
+	static bool peer_has(void *, void *peer, std::uint32_t piece)
+	{
+		return static_cast<swarm_peer *>(peer)->has(piece);
+	}
+
+	// Blocks that hold nothing but padding (BEP 47) count as here from the start.
+	static void piece_shape(void *user, std::uint32_t piece, std::uint32_t *out_block_count,
+	                        std::uint32_t *out_last_block_bytes)
+	{
+		auto const &info = *static_cast<swarm *>(user)->info_;
+		auto const &files = info.files();
+		lt::piece_index_t const p{int(piece)};
+		int const size = info.piece_size(p);
+		int data_end = size;
+		auto const slices = files.map_block(p, 0, size);
+		for (auto slice = slices.rbegin();
+		     slice != slices.rend() && files.pad_file_at(slice->file_index); ++slice)
+			data_end -= int(slice->size);
+		int const block = int(TSI_BLOCK_BYTES);
+		int const count = (data_end + block - 1) / block;
+		*out_block_count = std::uint32_t(count);
+		*out_last_block_bytes = std::uint32_t(std::min(block, size - (count - 1) * block));
+	}
+
+	lt::torrent_handle handle_;
+	boost::asio::steady_timer timer_;
+	swarm_listener listener_;
+	std::shared_ptr<lt::torrent_info const> info_;
+	tsi_fetch *fetch_ = nullptr;
+	std::set<swarm_peer *> peers_;
+	std::vector<swarm_peer *> dirty_; // peers with messages to send
+	std::uint64_t generation_ = 0;    // timers of an earlier scheduler are void
+	bool is_ticking_ = false;
+	bool is_stopped_ = false;
+};
+
+// -- swarm_peer ---------------------------------------------------------------
+
+inline swarm_peer::swarm_peer(std::shared_ptr<swarm> owner, lt::peer_connection_handle connection)
+    : swarm_(std::move(owner)), connection_(std::move(connection))
+{
+	swarm_->peers().insert(this);
+	join();
+}
+
+inline swarm_peer::~swarm_peer()
+{
+	leave();
+	swarm_->peers().erase(this);
+}
+
+inline void swarm_peer::join()
+{
+	if (!swarm_->fetch() || fetch_peer_ || is_gone_ || is_web_seed())
+		return;
+	fetch_peer_ = tsi_fetch_peer_new(swarm_->fetch(), this);
+	if (fetch_peer_ && queue_limit_)
+		tsi_fetch_set_queue_limit(fetch_peer_, queue_limit_);
+	if (fetch_peer_ && is_unchoked_)
+		tsi_fetch_unchoked(swarm_->fetch(), fetch_peer_, tsi_now_us());
+}
+
+inline void swarm_peer::leave()
+{
+	outbox_.clear();
+	auto &dirty = swarm_->dirty();
+	dirty.erase(std::remove(dirty.begin(), dirty.end(), this), dirty.end());
+	if (fetch_peer_ && swarm_->fetch()) {
+		tsi_fetch_peer_free(swarm_->fetch(), fetch_peer_, tsi_now_us());
+		fetch_peer_ = nullptr;
+		swarm_->settle();
+	}
+}
+
+inline bool swarm_peer::on_extension_handshake(lt::bdecode_node const &handshake)
+{
+	// "reqq": how many requests it lets wait (BEP 10).
+	std::int64_t const limit = handshake.dict_find_int_value("reqq", 0);
+	if (limit > 0)
+		queue_limit_ = std::uint32_t(std::min<std::int64_t>(limit, 2000));
+	if (fetch_peer_ && queue_limit_)
+		tsi_fetch_set_queue_limit(fetch_peer_, queue_limit_);
+	return true;
+}
+
+inline bool swarm_peer::on_unchoke()
+{
+	is_unchoked_ = true;
+	if (fetch_peer_)
+		tsi_fetch_unchoked(swarm_->fetch(), fetch_peer_, tsi_now_us());
+	swarm_->settle();
+	return false;
+}
+
+inline bool swarm_peer::on_choke()
+{
+	is_unchoked_ = false;
+	if (fetch_peer_)
+		tsi_fetch_choked(swarm_->fetch(), fetch_peer_, tsi_now_us());
+	swarm_->settle();
+	return false;
+}
+
+inline bool swarm_peer::has(std::uint32_t const piece) const
+{
+	return has_all_ || (piece < bits_.size() && bits_[piece]);
+}
+
+inline std::uint32_t swarm_peer::have_per_mille(std::uint32_t const piece_count) const
+{
+	if (has_all_)
+		return 1000;
+	auto const count = std::uint64_t(std::count(bits_.begin(), bits_.end(), true));
+	return piece_count ? std::uint32_t(std::min<std::uint64_t>(count * 1000 / piece_count, 1000))
+	                   : 0;
+}
+
+inline bool swarm_peer::on_bitfield(lt::bitfield const &bits)
+{
+	has_all_ = false;
+	bits_.assign(std::size_t(bits.size()), false);
+	for (int i = 0; i < bits.size(); ++i)
+		bits_[std::size_t(i)] = bits.get_bit(i);
+	if (fetch_peer_)
+		tsi_fetch_peer_gained(swarm_->fetch(), fetch_peer_, tsi_now_us());
+	swarm_->settle();
+	return false;
+}
+
+inline bool swarm_peer::on_have(lt::piece_index_t const piece)
+{
+	int const index = static_cast<int>(piece);
+	// libtorrent disconnects peers that announce pieces beyond the end; until it knows the
+	// end we bound it by the most pieces any torrent of ours may have.
+	int const bound = swarm_->info() ? swarm_->info()->num_pieces() : 2097152;
+	if (index < 0 || index >= bound)
+		return false;
+	if (std::size_t(index) >= bits_.size())
+		bits_.resize(std::size_t(index) + 1, false);
+	bits_[std::size_t(index)] = true;
+	if (fetch_peer_)
+		tsi_fetch_peer_gained(swarm_->fetch(), fetch_peer_, tsi_now_us());
+	swarm_->settle();
+	return false;
+}
+
+inline bool swarm_peer::on_dont_have(lt::piece_index_t const piece)
+{
+	auto const index = std::size_t(static_cast<int>(piece));
+	if (has_all_ && swarm_->info()) {
+		bits_.assign(std::size_t(swarm_->info()->num_pieces()), true);
+		has_all_ = false;
+	}
+	if (index < bits_.size())
+		bits_[index] = false;
+	return false;
+}
+
+inline bool swarm_peer::on_have_all()
+{
+	has_all_ = true;
+	if (fetch_peer_)
+		tsi_fetch_peer_gained(swarm_->fetch(), fetch_peer_, tsi_now_us());
+	swarm_->settle();
+	return false;
+}
+
+inline bool swarm_peer::on_have_none()
+{
+	has_all_ = false;
+	bits_.clear();
+	return false;
+}
+
+inline bool swarm_peer::on_reject(lt::peer_request const &request)
+{
+	if (fetch_peer_)
+		tsi_fetch_rejected(swarm_->fetch(), fetch_peer_,
+		                   std::uint32_t(static_cast<int>(request.piece)),
+		                   std::uint32_t(request.start), tsi_now_us());
+	swarm_->settle();
+	return false;
+}
+
+inline bool swarm_peer::on_piece(lt::peer_request const &request, lt::span<char const>)
+{
+	// An empty piece is how some clients reject.
+	if (request.length == 0)
+		return on_reject(request);
+	if (swarm_->fetch())
+		tsi_fetch_block(swarm_->fetch(), fetch_peer_,
+		                std::uint32_t(static_cast<int>(request.piece)),
+		                std::uint32_t(request.start), tsi_now_us());
+	swarm_->settle();
+	return false;
+}
+
+inline void swarm_peer::write_message(std::uint8_t const id, std::uint32_t const piece,
+                                      std::uint32_t const offset, std::uint32_t const length)
+{
+	if (outbox_.empty())
+		swarm_->dirty().push_back(this);
+	auto const put = [this](std::uint32_t const value) {
+		for (int shift = 24; shift >= 0; shift -= 8)
+			outbox_.push_back(char((value >> shift) & 0xff));
+	};
+	put(13); // REQUEST and CANCEL are alike but for the id (BEP 3)
+	outbox_.push_back(char(id));
+	put(piece);
+	put(offset);
+	put(length);
+}
+
+inline void swarm_peer::flush()
+{
+	if (!connection_.is_disconnecting())
+		connection_.send_buffer(outbox_.data(), int(outbox_.size()));
+	outbox_.clear();
+}
+
+} // namespace tsi
+#endif
