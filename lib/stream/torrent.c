@@ -1,0 +1,582 @@
+#include "stream/torrent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tstream/media.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/media.h"
+#include "stream/keeper.h"
+#include "stream/reader.h"
+
+/* -- making and freeing --------------------------------------------------- */
+
+static void print_digits(const uint8_t *bytes, size_t size, char *out)
+{
+	for (size_t i = 0; i < size; i++)
+		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/** Learn the hashes that were not known before; what is known never changes. */
+static void learn_hashes(tstream_torrent *torrent, const tsi_infohash *hashes)
+{
+	if (hashes->has_v1 && !*atomic_load(&torrent->v1)) {
+		print_digits(hashes->v1, sizeof(hashes->v1), torrent->v1_digits);
+		atomic_store(&torrent->v1, torrent->v1_digits);
+	}
+	if (hashes->has_v2 && !*atomic_load(&torrent->v2)) {
+		print_digits(hashes->v2, sizeof(hashes->v2), torrent->v2_digits);
+		atomic_store(&torrent->v2, torrent->v2_digits);
+	}
+}
+
+tstream_torrent *tsi_torrent_new(tstream_session *session, const char *infohash,
+                                 const tsi_infohash *hashes, const char *name)
+{
+	tstream_torrent *torrent = calloc(1, sizeof(*torrent));
+	if (!torrent)
+		return NULL;
+	torrent->magnet_name = name ? strdup(name) : NULL;
+	snprintf(torrent->infohash, sizeof(torrent->infohash), "%s", infohash);
+	atomic_init(&torrent->reference_count, 1);
+	atomic_init(&torrent->name, torrent->magnet_name ? torrent->magnet_name : torrent->infohash);
+	atomic_init(&torrent->v1, "");
+	atomic_init(&torrent->v2, "");
+	learn_hashes(torrent, hashes);
+	torrent->session = tsi_session_ref(session);
+	torrent->asked_us = torrent->used_us = tsi_now_us();
+	pthread_mutex_init(&torrent->mutex, NULL);
+	pthread_condattr_t attributes;
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&torrent->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return torrent;
+}
+
+void tsi_torrent_free(tstream_torrent *torrent)
+{
+	tstream_session *session = torrent->session;
+	tsi_metadata_free(torrent->metadata);
+	free(torrent->files);
+	free(torrent->have);
+	free(torrent->piece_used_s);
+	free(torrent->plan);
+	free(torrent->magnet_name);
+	pthread_cond_destroy(&torrent->changed);
+	pthread_mutex_destroy(&torrent->mutex);
+	free(torrent);
+	tsi_session_unref(session);
+}
+
+bool tsi_torrent_is(const tstream_torrent *torrent, const tsi_infohash *infohash)
+{
+	char digits[TSTREAM_INFOHASH_BYTES];
+	if (infohash->has_v1) {
+		print_digits(infohash->v1, sizeof(infohash->v1), digits);
+		if (strcmp(digits, atomic_load(&torrent->v1)) == 0)
+			return true;
+	}
+	if (infohash->has_v2) {
+		print_digits(infohash->v2, sizeof(infohash->v2), digits);
+		if (strcmp(digits, atomic_load(&torrent->v2)) == 0)
+			return true;
+	}
+	return false;
+}
+
+tsi_engine_torrent *tsi_torrent_pin(tstream_torrent *torrent)
+{
+	if (torrent->engine_torrent)
+		torrent->pin_count++;
+	return torrent->engine_torrent;
+}
+
+void tsi_torrent_unpin(tstream_torrent *torrent)
+{
+	if (--torrent->pin_count == 0)
+		pthread_cond_broadcast(&torrent->changed);
+}
+
+/* -- facts from the engine ------------------------------------------------ */
+
+static void notify_readers(tstream_torrent *torrent)
+{
+	for (tstream_reader *reader = torrent->readers; reader; reader = reader->next)
+		tsi_reader_notify(reader);
+}
+
+static void tell(tstream_torrent *torrent, int type, int code, const char *message)
+{
+	tsi_events_push(&torrent->session->events, type, torrent->infohash, 0, code, message);
+}
+
+static bool make_files(tstream_torrent *torrent, const tsi_metadata *metadata)
+{
+	tsi_visible_file *files =
+	    calloc(metadata->file_count ? metadata->file_count : 1, sizeof(*files));
+	if (!files)
+		return false;
+	for (uint32_t i = 0; i < metadata->file_count; i++) {
+		const tsi_engine_file *file = &metadata->files[i];
+		if (!file->is_pad)
+			files[torrent->file_count++] =
+			    (tsi_visible_file){i, file->offset, file->size, file->path, false};
+	}
+	torrent->files = files;
+	return true;
+}
+
+static bool make_pieces(tstream_torrent *torrent, const tsi_metadata *metadata)
+{
+	torrent->have = calloc(tsi_bits_words(metadata->piece_count) + 1, sizeof(uint64_t));
+	torrent->piece_used_s = calloc((size_t)metadata->piece_count + 1, sizeof(uint32_t));
+	return torrent->have && torrent->piece_used_s;
+}
+
+/** A hybrid has two names: let both lead to the directory it has. */
+static void make_alias(const tstream_torrent *torrent)
+{
+	const char *v1 = atomic_load(&torrent->v1);
+	const char *v2 = atomic_load(&torrent->v2);
+	const char *other = strcmp(v1, torrent->infohash) == 0 ? v2 : v1;
+	if (*v1 && *v2)
+		tsi_data_dir_alias(torrent->session->data_dir, other, torrent->infohash);
+}
+
+static void on_metadata(void *user, tsi_metadata *metadata)
+{
+	tstream_torrent *torrent = user;
+	pthread_mutex_lock(&torrent->mutex);
+	bool is_made = make_files(torrent, metadata) && make_pieces(torrent, metadata);
+	if (is_made) {
+		torrent->metadata = metadata;
+		learn_hashes(torrent, &metadata->infohash);
+		atomic_store(&torrent->name, metadata->name);
+		atomic_store(&torrent->has_metadata, true);
+	} else {
+		tsi_metadata_free(metadata);
+		torrent->state = TSTREAM_STATE_ERROR;
+		torrent->code = TSTREAM_ENOMEM;
+	}
+	pthread_cond_broadcast(&torrent->changed);
+	pthread_mutex_unlock(&torrent->mutex);
+	if (is_made)
+		make_alias(torrent);
+	tell(torrent, is_made ? TSTREAM_EVENT_METADATA : TSTREAM_EVENT_ERROR,
+	     is_made ? 0 : TSTREAM_ENOMEM, is_made ? metadata->name : "out of memory");
+}
+
+static void on_checking(void *user)
+{
+	tstream_torrent *torrent = user;
+	pthread_mutex_lock(&torrent->mutex);
+	if (torrent->state != TSTREAM_STATE_REMOVED)
+		torrent->state = TSTREAM_STATE_CHECKING;
+	pthread_mutex_unlock(&torrent->mutex);
+}
+
+static void settle_state(tstream_torrent *torrent)
+{
+	bool is_complete = torrent->have_count == torrent->metadata->piece_count;
+	bool was_complete = torrent->state == TSTREAM_STATE_COMPLETE;
+	bool was_error = torrent->state == TSTREAM_STATE_ERROR;
+	torrent->state = is_complete ? TSTREAM_STATE_COMPLETE : TSTREAM_STATE_READY;
+	torrent->code = 0;
+	torrent->message[0] = '\0';
+	if (was_error)
+		tell(torrent, TSTREAM_EVENT_RECOVERED, 0, NULL);
+	if (is_complete && !was_complete)
+		tell(torrent, TSTREAM_EVENT_COMPLETE, 0, NULL);
+}
+
+static void on_ready(void *user, const uint8_t *have, uint32_t piece_count)
+{
+	tstream_torrent *torrent = user;
+	pthread_mutex_lock(&torrent->mutex);
+	if (torrent->metadata && piece_count == torrent->metadata->piece_count &&
+	    torrent->state != TSTREAM_STATE_REMOVED) {
+		memset(torrent->have, 0, tsi_bits_words(piece_count) * sizeof(uint64_t));
+		torrent->have_count = 0;
+		for (uint32_t piece = 0; piece < piece_count; piece++) {
+			torrent->have[piece >> 6] |= (uint64_t)(have[piece] != 0) << (piece & 63);
+			torrent->have_count += have[piece] != 0;
+		}
+		settle_state(torrent);
+		tsi_torrent_replan(torrent);
+		notify_readers(torrent);
+		pthread_cond_broadcast(&torrent->changed);
+	}
+	pthread_mutex_unlock(&torrent->mutex);
+	tsi_keeper_wake(torrent->session);
+}
+
+static void on_piece(void *user, uint32_t piece)
+{
+	tstream_torrent *torrent = user;
+	tstream_session *session = torrent->session;
+	pthread_mutex_lock(&torrent->mutex);
+	if (torrent->metadata && torrent->state != TSTREAM_STATE_REMOVED &&
+	    piece < torrent->metadata->piece_count && !tsi_bits_get(torrent->have, piece)) {
+		torrent->have[piece >> 6] |= (uint64_t)1 << (piece & 63);
+		torrent->have_count++;
+		torrent->piece_used_s[piece] = (uint32_t)((tsi_now_us() - session->opened_us) / 1000000);
+		notify_readers(torrent);
+		if (torrent->have_count == torrent->metadata->piece_count)
+			settle_state(torrent);
+		if (torrent->readers)
+			tsi_torrent_replan(torrent);
+	}
+	pthread_mutex_unlock(&torrent->mutex);
+	if (session->quota_bytes)
+		tsi_keeper_wake(session);
+}
+
+static void on_error(void *user, int code, const char *message)
+{
+	tstream_torrent *torrent = user;
+	pthread_mutex_lock(&torrent->mutex);
+	if (torrent->state != TSTREAM_STATE_REMOVED) {
+		torrent->state = TSTREAM_STATE_ERROR;
+		torrent->code = code;
+		torrent->retried_us = tsi_now_us();
+		snprintf(torrent->message, sizeof(torrent->message), "%s", message);
+		notify_readers(torrent);
+		pthread_cond_broadcast(&torrent->changed);
+	}
+	pthread_mutex_unlock(&torrent->mutex);
+	tell(torrent, TSTREAM_EVENT_ERROR, code, message);
+}
+
+static void on_resume_data(void *user, const void *bytes, size_t size)
+{
+	tstream_torrent *torrent = user;
+	int code =
+	    tsi_data_dir_write(torrent->session->data_dir, torrent->infohash, "resume", bytes, size);
+	if (code != TSTREAM_OK)
+		tell(torrent, TSTREAM_EVENT_WARNING, code, "cannot save the torrent's metadata");
+}
+
+static const tsi_engine_torrent_events torrent_events = {on_metadata, on_checking, on_ready,
+                                                         on_piece,    on_error,    on_resume_data};
+
+/* -- joining and leaving -------------------------------------------------- */
+
+/** @param add  filled; lends from the source */
+static void fill_add(const tsi_source *source, tsi_engine_add *add)
+{
+	add->infohash = *source->infohash;
+	add->torrent_bytes = source->torrent_bytes;
+	add->torrent_size = source->torrent_size;
+	if (!source->magnet)
+		return;
+	add->name = source->magnet->name;
+	add->trackers = (const char *const *)source->magnet->trackers;
+	add->tracker_count = source->magnet->tracker_count;
+	add->web_seeds = (const char *const *)source->magnet->web_seeds;
+	add->web_seed_count = source->magnet->web_seed_count;
+	add->peers = (const char *const *)source->magnet->peers;
+	add->peer_count = source->magnet->peer_count;
+}
+
+int tsi_torrent_start(tstream_torrent *torrent, const tsi_source *source, tstream_error *err)
+{
+	tstream_session *session = torrent->session;
+	char path[TSI_PATH_BYTES];
+	int code = tsi_data_dir_make_torrent(session->data_dir, torrent->infohash, err);
+	if (code == TSTREAM_OK)
+		code = tsi_data_dir_torrent_path(session->data_dir, torrent->infohash, path);
+	if (code != TSTREAM_OK)
+		return code;
+	void *resume = NULL;
+	tsi_engine_add add = {.dir = path};
+	fill_add(source, &add);
+	if (tsi_data_dir_read(session->data_dir, torrent->infohash, "resume", &resume,
+	                      &add.resume_size) == TSTREAM_OK)
+		add.resume_bytes = resume;
+	tsi_engine_torrent *engine_torrent = NULL;
+	code = session->ops->add(session->engine, &add, &torrent_events, torrent, &engine_torrent, err);
+	free(resume);
+	if (code != TSTREAM_OK) {
+		tsi_data_dir_drop_empty_torrent(session->data_dir, torrent->infohash);
+		return code;
+	}
+	pthread_mutex_lock(&torrent->mutex);
+	torrent->engine_torrent = engine_torrent;
+	/* Facts may have come before this function knew whom to tell its wishes. */
+	if (torrent->readers)
+		tsi_torrent_replan(torrent);
+	pthread_mutex_unlock(&torrent->mutex);
+	return TSTREAM_OK;
+}
+
+void tsi_torrent_merge(tstream_torrent *torrent, const tsi_source *source)
+{
+	tsi_engine_add add = {0};
+	fill_add(source, &add);
+	pthread_mutex_lock(&torrent->mutex);
+	torrent->asked_us = tsi_now_us();
+	tsi_engine_torrent *engine_torrent = tsi_torrent_pin(torrent);
+	pthread_mutex_unlock(&torrent->mutex);
+	if (!engine_torrent)
+		return;
+	torrent->session->ops->merge(engine_torrent, &add);
+	pthread_mutex_lock(&torrent->mutex);
+	tsi_torrent_unpin(torrent);
+	pthread_mutex_unlock(&torrent->mutex);
+}
+
+void tsi_torrent_stop(tstream_torrent *torrent)
+{
+	pthread_mutex_lock(&torrent->mutex);
+	tsi_engine_torrent *engine_torrent = torrent->engine_torrent;
+	torrent->engine_torrent = NULL;
+	torrent->state = TSTREAM_STATE_REMOVED;
+	notify_readers(torrent);
+	pthread_cond_broadcast(&torrent->changed);
+	while (torrent->pin_count > 0)
+		pthread_cond_wait(&torrent->changed, &torrent->mutex);
+	pthread_mutex_unlock(&torrent->mutex);
+	if (engine_torrent)
+		torrent->session->ops->remove(engine_torrent);
+}
+
+/* -- plan ----------------------------------------------------------------- */
+
+/** No window may fill the quota: with this share of it, what is behind every reader can
+ *  still be evicted. */
+static uint64_t max_window_bytes(const tstream_torrent *torrent)
+{
+	const tstream_session *session = torrent->session;
+	uint32_t readers = atomic_load(&session->reader_count);
+	return session->quota_bytes ? session->quota_bytes / (4 * (readers ? (uint64_t)readers : 1))
+	                            : 0;
+}
+
+static void send_plan(tstream_torrent *torrent, tsi_plan_range *ranges, size_t count)
+{
+	if (count == torrent->plan_count &&
+	    (count == 0 || memcmp(ranges, torrent->plan, count * sizeof(*ranges)) == 0)) {
+		free(ranges);
+		return;
+	}
+	free(torrent->plan);
+	torrent->plan = ranges;
+	torrent->plan_count = count;
+	torrent->session->ops->set_plan(torrent->engine_torrent, &(tsi_plan){ranges, count});
+}
+
+static size_t kept_ranges(const tstream_torrent *torrent, tsi_plan_range *out_ranges)
+{
+	size_t count = 0;
+	for (uint32_t i = 0; i < torrent->file_count; i++) {
+		const tsi_visible_file *file = &torrent->files[i];
+		if (!file->is_kept)
+			continue;
+		tsi_pieces pieces =
+		    tsi_span_pieces(file->offset, file->offset + file->size, torrent->metadata->piece_size);
+		if (out_ranges)
+			out_ranges[count] = (tsi_plan_range){pieces.first, pieces.end, TSI_KEEP};
+		count++;
+	}
+	return count;
+}
+
+static void note_windows(tstream_torrent *torrent, const tsi_window_input *input)
+{
+	size_t i = 0;
+	for (tstream_reader *reader = torrent->readers; reader; reader = reader->next) {
+		uint64_t end = tsi_window_end(input, &input->cursors[i++]);
+		uint64_t begin = torrent->files[reader->file_index].offset;
+		reader->window_end = end > begin ? end - begin : 0;
+	}
+}
+
+void tsi_torrent_replan(tstream_torrent *torrent)
+{
+	if (!torrent->metadata || !torrent->engine_torrent)
+		return;
+	size_t kept_count = kept_ranges(torrent, NULL);
+	tsi_plan_range *kept = calloc(kept_count + 1, sizeof(*kept));
+	tsi_cursor *cursors = calloc((size_t)torrent->reader_count + 1, sizeof(*cursors));
+	tsi_plan_range *ranges =
+	    calloc(tsi_window_range_bound(torrent->reader_count, kept_count) + 1, sizeof(*ranges));
+	if (kept && cursors && ranges) {
+		int64_t now_us = tsi_now_us();
+		size_t count = 0;
+		for (tstream_reader *reader = torrent->readers; reader; reader = reader->next)
+			cursors[count++] = tsi_reader_cursor(reader, now_us);
+		kept_ranges(torrent, kept);
+		tsi_window_input input = {
+		    .piece_size = torrent->metadata->piece_size,
+		    .piece_count = torrent->metadata->piece_count,
+		    .have = torrent->have,
+		    .cursors = cursors,
+		    .cursor_count = count,
+		    .kept = kept,
+		    .kept_count = kept_count,
+		    .max_window_bytes = max_window_bytes(torrent),
+		};
+		bool is_full = atomic_load(&torrent->session->is_quota_full);
+		size_t range_count = is_full ? 0 : tsi_window_plan(&input, ranges);
+		note_windows(torrent, &input);
+		send_plan(torrent, ranges, range_count);
+		ranges = NULL;
+	} /* else: out of memory, the plan before stays and the next fact tries again */
+	free(kept);
+	free(cursors);
+	free(ranges);
+}
+
+tsi_pieces tsi_torrent_protected(const tstream_torrent *torrent, const tstream_reader *reader)
+{
+	const tsi_visible_file *file = &torrent->files[reader->file_index];
+	uint32_t piece_size = torrent->metadata->piece_size;
+	uint64_t begin = file->offset + reader->offset;
+	uint64_t end = file->offset + reader->window_end;
+	if (end < begin + piece_size)
+		end = begin + piece_size;
+	if (end > file->offset + file->size)
+		end = file->offset + file->size;
+	/* The piece just left as well: players step back a little. */
+	return tsi_span_pieces(begin > piece_size ? begin - piece_size : 0, end, piece_size);
+}
+
+void tsi_torrent_lose(tstream_torrent *torrent, tsi_pieces pieces)
+{
+	for (uint32_t piece = pieces.first; piece < pieces.end; piece++) {
+		if (!tsi_bits_get(torrent->have, piece))
+			continue;
+		torrent->have[piece >> 6] &= ~((uint64_t)1 << (piece & 63));
+		torrent->have_count--;
+	}
+	if (torrent->state == TSTREAM_STATE_COMPLETE)
+		torrent->state = TSTREAM_STATE_READY;
+}
+
+uint64_t tsi_torrent_have_bytes(const tstream_torrent *torrent)
+{
+	if (!torrent->metadata)
+		return 0;
+	return tsi_span_have_bytes(torrent->have, 0, torrent->metadata->total_bytes,
+	                           torrent->metadata->piece_size);
+}
+
+int tsi_torrent_obstacle(const tstream_torrent *torrent)
+{
+	if (torrent->state == TSTREAM_STATE_REMOVED)
+		return TSTREAM_ECANCELED;
+	if (torrent->state == TSTREAM_STATE_ERROR)
+		return torrent->code;
+	return atomic_load(&torrent->session->is_quota_full) ? TSTREAM_ENOSPC : 0;
+}
+
+/* -- what callers ask ----------------------------------------------------- */
+
+int tsi_torrent_wait_metadata(tstream_torrent *torrent, int64_t timeout_us, tstream_error *err)
+{
+	int64_t limit_us = torrent->session->metadata_timeout_us;
+	int64_t begun_us = tsi_now_us();
+	int code = TSTREAM_OK;
+	pthread_mutex_lock(&torrent->mutex);
+	while (!atomic_load(&torrent->has_metadata)) {
+		int64_t now_us = tsi_now_us();
+		int64_t left_us = timeout_us < 0 ? INT64_MAX : begun_us + timeout_us - now_us;
+		int64_t limit_left_us = limit_us < 0 ? INT64_MAX : torrent->asked_us + limit_us - now_us;
+		code = tsi_torrent_obstacle(torrent);
+		if (code != TSTREAM_OK || left_us <= 0 || limit_left_us <= 0)
+			break;
+		struct timespec deadline = tsi_deadline(left_us < limit_left_us ? left_us : limit_left_us);
+		pthread_cond_timedwait(&torrent->changed, &torrent->mutex, &deadline);
+	}
+	bool is_known = atomic_load(&torrent->has_metadata);
+	if (is_known)
+		code = torrent->state == TSTREAM_STATE_REMOVED ? TSTREAM_ECANCELED : TSTREAM_OK;
+	else if (code == TSTREAM_OK)
+		code = timeout_us == 0 ? TSTREAM_EAGAIN : TSTREAM_ETIMEDOUT;
+	char cause[TSTREAM_ERROR_MESSAGE_BYTES];
+	memcpy(cause, torrent->message, sizeof(cause));
+	pthread_mutex_unlock(&torrent->mutex);
+	if (code == TSTREAM_ETIMEDOUT)
+		return tsi_fail(err, code, "no peer gave the metadata of %s in time", torrent->infohash);
+	return code ? tsi_fail(err, code, "%s", *cause ? cause : tstream_strerror(code)) : code;
+}
+
+int64_t tsi_torrent_default_file(const tstream_torrent *torrent)
+{
+	int64_t best = TSTREAM_ENOENT;
+	bool is_best_playable = false;
+	for (uint32_t i = 0; i < torrent->file_count; i++) {
+		const tsi_visible_file *file = &torrent->files[i];
+		int kind = tsi_media_find(file->path)->kind;
+		bool is_playable = kind == TSTREAM_MEDIA_VIDEO || kind == TSTREAM_MEDIA_AUDIO;
+		if (best < 0 || (is_playable && !is_best_playable) ||
+		    (is_playable == is_best_playable && file->size > torrent->files[best].size)) {
+			best = i;
+			is_best_playable = is_playable;
+		}
+	}
+	return best;
+}
+
+void tsi_torrent_describe_file(tstream_torrent *torrent, uint32_t index, tstream_file *out_file)
+{
+	const tsi_visible_file *file = &torrent->files[index];
+	uint32_t piece_size = torrent->metadata->piece_size;
+	tsi_pieces pieces = tsi_span_pieces(file->offset, file->offset + file->size, piece_size);
+	const char *slash = strrchr(file->path, '/');
+	out_file->index = index;
+	out_file->path = file->path;
+	out_file->name = slash ? slash + 1 : file->path;
+	out_file->media_type = tsi_media_find(file->path)->type;
+	out_file->media_kind = tsi_media_find(file->path)->kind;
+	out_file->size = file->size;
+	out_file->first_piece = pieces.first;
+	out_file->last_piece = pieces.end > pieces.first ? pieces.end - 1 : pieces.first;
+	pthread_mutex_lock(&torrent->mutex);
+	out_file->kept = file->is_kept;
+	out_file->have_bytes =
+	    tsi_span_have_bytes(torrent->have, file->offset, file->offset + file->size, piece_size);
+	pthread_mutex_unlock(&torrent->mutex);
+}
+
+int tsi_torrent_keep(tstream_torrent *torrent, uint32_t index, bool keep)
+{
+	pthread_mutex_lock(&torrent->mutex);
+	torrent->files[index].is_kept = keep;
+	torrent->used_us = tsi_now_us();
+	tsi_torrent_replan(torrent);
+	pthread_mutex_unlock(&torrent->mutex);
+	return TSTREAM_OK;
+}
+
+size_t tsi_torrent_get_pieces(tstream_torrent *torrent, uint8_t *out_pieces, size_t capacity)
+{
+	if (!atomic_load(&torrent->has_metadata))
+		return 0;
+	uint32_t count = torrent->metadata->piece_count;
+	uint32_t room = capacity < count ? (uint32_t)capacity : count;
+	if (room == 0)
+		return count;
+	memset(out_pieces, TSTREAM_PIECE_MISSING, room);
+	pthread_mutex_lock(&torrent->mutex);
+	for (size_t i = 0; i < torrent->plan_count; i++)
+		for (uint32_t p = torrent->plan[i].first_piece; p < torrent->plan[i].end_piece && p < room;
+		     p++)
+			out_pieces[p] = TSTREAM_PIECE_WANTED;
+	tsi_engine_torrent *engine_torrent = tsi_torrent_pin(torrent);
+	pthread_mutex_unlock(&torrent->mutex);
+	if (engine_torrent)
+		torrent->session->ops->mark_partial(engine_torrent, out_pieces, room);
+	pthread_mutex_lock(&torrent->mutex);
+	for (uint32_t p = 0; p < room; p++)
+		if (tsi_bits_get(torrent->have, p))
+			out_pieces[p] = TSTREAM_PIECE_HAVE;
+	if (engine_torrent)
+		tsi_torrent_unpin(torrent);
+	pthread_mutex_unlock(&torrent->mutex);
+	return count;
+}
