@@ -9,7 +9,10 @@
 /* Two in flight keep the slowest of pipes busy. */
 #define MIN_DEPTH 2u
 #define MAX_DEPTH 512u
-/* The quickest answer is forgotten after this, since routes change. */
+/* Bytes per second from which twice and four times that are allowed. */
+#define SLOW_RATE 200e3
+#define QUICK_RATE 4e6
+/* The quickest answer is measured anew after this, since routes change. */
 #define BASE_LIFE_US 10000000
 /* A sample of the rate spans at least this much time or data. */
 #define SAMPLE_US 50000
@@ -24,8 +27,7 @@ void tsi_peer_init(tsi_fetch_peer *peer, void *user)
 	peer->user = user;
 	peer->depth = TSI_PEER_FIRST_DEPTH;
 	peer->queue_limit = 250; /* libtorrent's and others' default where "reqq" is not said */
-	peer->is_growing = true;
-	peer->base_us = peer->base_next_us = peer->last_block_us = -1;
+	peer->base_us = peer->last_block_us = -1;
 }
 
 void tsi_peer_clear(tsi_fetch_peer *peer)
@@ -66,28 +68,49 @@ void tsi_peer_remove(tsi_fetch_peer *peer, uint32_t index)
 	        (peer->request_count - index) * sizeof(*peer->queue));
 }
 
-static void learn_base(tsi_fetch_peer *peer, int64_t delay_us, int64_t now_us)
+/** The quickest answer is that of an empty pipe.  A pipe kept full never shows it again, so
+ *  that once in a while it is let run dry for one round trip (as BBR does). */
+static void learn_base(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
 {
-	if (peer->base_us < 0 || now_us - peer->base_since_us > BASE_LIFE_US) {
-		peer->base_us = peer->base_next_us < 0 ? delay_us : peer->base_next_us;
-		peer->base_next_us = -1;
+	int64_t delay_us = now_us - sent_us;
+	bool is_drained = peer->drained_depth > 0 && sent_us >= peer->base_since_us;
+	if (peer->base_us < 0 || delay_us < peer->base_us || is_drained) {
+		peer->base_us = delay_us;
 		peer->base_since_us = now_us;
 	}
-	if (delay_us < peer->base_us)
-		peer->base_us = delay_us;
-	if (peer->base_next_us < 0 || delay_us < peer->base_next_us)
-		peer->base_next_us = delay_us;
+	if (is_drained) {
+		peer->depth = peer->drained_depth;
+		peer->drained_depth = 0;
+	} else if (peer->drained_depth == 0 && now_us - peer->base_since_us > BASE_LIFE_US) {
+		peer->drained_depth = peer->depth;
+		peer->depth = MIN_DEPTH;
+		peer->base_since_us = now_us;
+	}
 }
 
-static void learn_depth(tsi_fetch_peer *peer, int64_t delay_us)
+/** So few in flight cost a seek next to nothing, whatever the delay says: a busy machine
+ *  can make it say much. */
+static uint32_t least_depth(const tsi_fetch_peer *peer)
 {
+	return peer->rate > QUICK_RATE  ? 4 * MIN_DEPTH
+	       : peer->rate > SLOW_RATE ? 2 * MIN_DEPTH
+	                                : MIN_DEPTH;
+}
+
+static void learn_depth(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
+{
+	int64_t delay_us = now_us - sent_us;
 	int64_t queued_us = delay_us - peer->base_us;
 	/* A pipe that we did not fill says nothing about how much fits in. */
 	bool was_full = peer->request_count + peer->depth / 4 + 2 >= peer->depth;
 	if (queued_us > QUEUE_TARGET_US) {
-		peer->is_growing = false;
-		if (peer->depth > MIN_DEPTH)
-			peer->depth--;
+		/* Once a round trip: what was sent before the last cut met the old queue. */
+		if (sent_us < peer->cut_us)
+			return;
+		int64_t allowed_us = peer->base_us + QUEUE_TARGET_US;
+		uint32_t depth = (uint32_t)((int64_t)peer->depth * allowed_us / delay_us);
+		peer->depth = depth > least_depth(peer) ? depth : least_depth(peer);
+		peer->cut_us = now_us;
 	} else if (was_full && queued_us < QUEUE_TARGET_US / 2 && peer->depth < MAX_DEPTH) {
 		peer->depth++;
 	}
@@ -109,9 +132,9 @@ static void learn_rate(tsi_fetch_peer *peer, int64_t sent_us, uint32_t bytes, in
 
 void tsi_peer_learn(tsi_fetch_peer *peer, int64_t sent_us, uint32_t bytes, int64_t now_us)
 {
-	int64_t delay_us = now_us - sent_us;
-	learn_base(peer, delay_us, now_us);
-	learn_depth(peer, delay_us);
+	learn_base(peer, sent_us, now_us);
+	if (peer->drained_depth == 0)
+		learn_depth(peer, sent_us, now_us);
 	learn_rate(peer, sent_us, bytes, now_us);
 	peer->last_block_us = now_us;
 	peer->is_stalled = false;

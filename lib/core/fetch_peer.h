@@ -26,15 +26,15 @@ struct tsi_fetch_peer {
 	uint32_t queue_capacity;
 	uint32_t queue_limit; /**< what the peer allows */
 	uint32_t depth;       /**< how many we want in flight */
-	bool is_growing;      /**< no queue was met yet: one more for every block */
 	bool is_unchoked;
 	bool is_stalled;
-	int64_t base_us;      /**< quickest answer lately; -1: none yet */
-	int64_t base_next_us; /**< quickest answer since base_since_us */
+	int64_t base_us; /**< quickest answer lately: an empty pipe's; -1: none yet */
 	int64_t base_since_us;
-	int64_t last_block_us; /**< -1: none yet */
-	double rate;           /**< bytes per second; 0: not known */
-	uint64_t sample_bytes; /**< towards the next sample of rate */
+	uint32_t drained_depth; /**< what depth was before the pipe was let run dry; 0: it is not */
+	int64_t cut_us;         /**< when depth was cut last */
+	int64_t last_block_us;  /**< -1: none yet */
+	double rate;            /**< bytes per second; 0: not known */
+	uint64_t sample_bytes;  /**< towards the next sample of rate */
 	int64_t sample_us;
 };
 

@@ -148,20 +148,22 @@ static int open_data(tsi_disk_store *store, uint32_t file_index, bool create)
 	return fd;
 }
 
+static int check_regular(int fd, struct stat *out_st)
+{
+	if (fstat(fd, out_st) != 0)
+		return errno;
+	return S_ISREG(out_st->st_mode) ? 0 : EACCES;
+}
+
+/** Takes @p fd over. */
 static int wrap(tsi_store_file *file, int fd, tsi_open_file **out_file)
 {
 	struct stat st;
-	int error = 0;
-	tsi_open_file *fresh = NULL;
-	if (fstat(fd, &st) != 0)
-		error = errno;
-	else if (!S_ISREG(st.st_mode))
-		error = EACCES;
-	else if (!(fresh = calloc(1, sizeof(*fresh))))
-		error = ENOMEM;
-	if (error) {
+	int error = check_regular(fd, &st);
+	tsi_open_file *fresh = error ? NULL : calloc(1, sizeof(*fresh));
+	if (!fresh) {
 		close(fd);
-		return error;
+		return error ? error : ENOMEM;
 	}
 	fresh->refs = 1;
 	fresh->fd = fd;

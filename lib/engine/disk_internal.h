@@ -309,5 +309,6 @@ bool tsi_data_index(const char *name, uint32_t *out_file_index);
 #define TSI_FNV_START UINT64_C(0xcbf29ce484222325)
 /** FNV-1a, going on from @p hash. */
 uint64_t tsi_fnv(uint64_t hash, const void *data, size_t size);
+uint64_t tsi_fnv_number(uint64_t hash, uint64_t number);
 
 #endif

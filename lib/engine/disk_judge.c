@@ -78,9 +78,10 @@ static uint64_t times_digest(const tsi_disk_store *store, const survey_file *sur
 	for (uint32_t i = 0; i < store->file_count; i++) {
 		if (!survey[i].is_present)
 			continue;
-		uint64_t facts[] = {i, survey[i].size, (uint64_t)survey[i].mtime_s,
-		                    (uint64_t)survey[i].mtime_ns};
-		digest = tsi_fnv(digest, facts, sizeof(facts));
+		digest = tsi_fnv_number(digest, i);
+		digest = tsi_fnv_number(digest, survey[i].size);
+		digest = tsi_fnv_number(digest, (uint64_t)survey[i].mtime_s);
+		digest = tsi_fnv_number(digest, (uint64_t)survey[i].mtime_ns);
 	}
 	return digest;
 }

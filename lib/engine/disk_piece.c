@@ -11,8 +11,23 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "engine/disk_internal.h"
+
+/* Mapped rather than allocated: freed by another thread than the one that took them, among
+ * thousands of small things, buffers would leave a heap many times their size. */
+static uint8_t *map_buffer(size_t size)
+{
+	void *buffer = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return buffer == MAP_FAILED ? NULL : buffer;
+}
+
+static void unmap_buffer(uint8_t *buffer, size_t size)
+{
+	if (buffer)
+		munmap(buffer, size);
+}
 
 void tsi_pool_init(tsi_pool *pool, size_t limit_bytes)
 {
@@ -23,7 +38,7 @@ void tsi_pool_init(tsi_pool *pool, size_t limit_bytes)
 void tsi_pool_destroy(tsi_pool *pool)
 {
 	for (size_t i = 0; i < pool->spare_count; i++)
-		free(pool->spares[i].buffer);
+		unmap_buffer(pool->spares[i].buffer, pool->spares[i].size);
 	pthread_mutex_destroy(&pool->mutex);
 }
 
@@ -33,6 +48,12 @@ static uint8_t *take_spare(tsi_pool *pool, size_t i)
 	pool->spare_bytes -= pool->spares[i].size;
 	pool->spares[i] = pool->spares[--pool->spare_count];
 	return buffer;
+}
+
+static void drop_spare(tsi_pool *pool, size_t i)
+{
+	size_t size = pool->spares[i].size;
+	unmap_buffer(take_spare(pool, i), size);
 }
 
 static uint8_t *find_spare(tsi_pool *pool, size_t size)
@@ -52,12 +73,13 @@ uint8_t *tsi_pool_take(tsi_pool *pool, size_t size)
 		pool->used_bytes += size;
 		buffer = find_spare(pool, size);
 		while (pool->spare_count > 0 && pool->used_bytes + pool->spare_bytes > pool->limit_bytes)
-			free(take_spare(pool, 0));
+			drop_spare(pool, 0);
 	}
 	pthread_mutex_unlock(&pool->mutex);
 	if (!has_room || buffer)
 		return buffer;
-	buffer = malloc(size);
+	/* Zeroed, or a piece hashed too early would put what was in our memory on disk. */
+	buffer = map_buffer(size);
 	if (!buffer) {
 		pthread_mutex_lock(&pool->mutex);
 		pool->used_bytes -= size;
@@ -68,17 +90,15 @@ uint8_t *tsi_pool_take(tsi_pool *pool, size_t size)
 
 void tsi_pool_give(tsi_pool *pool, uint8_t *buffer, size_t size)
 {
-	uint8_t *unwanted = NULL;
 	pthread_mutex_lock(&pool->mutex);
 	pool->used_bytes -= size;
 	/* The newest is the one the cache knows; the oldest makes room. */
 	if (pool->spare_count == TSI_DISK_SPARE_BUFFERS)
-		unwanted = take_spare(pool, 0);
+		drop_spare(pool, 0);
 	pool->spares[pool->spare_count].buffer = buffer;
 	pool->spares[pool->spare_count++].size = size;
 	pool->spare_bytes += size;
 	pthread_mutex_unlock(&pool->mutex);
-	free(unwanted);
 }
 
 void tsi_pool_queued(tsi_pool *pool, size_t bytes)

@@ -18,24 +18,33 @@
 
 #define LARGEST_BLOCK_BYTES (UINT64_C(1) << 20)
 
+/** @return false if this filesystem knows no holes */
+static bool punch_hole(int fd, uint64_t begin, uint64_t end)
+{
+#ifdef FALLOC_FL_PUNCH_HOLE
+	return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)begin,
+	                 (off_t)(end - begin)) == 0;
+#else
+	(void)fd;
+	(void)begin;
+	(void)end;
+	return false;
+#endif
+}
+
 static void punch_open(tsi_disk_store *store, tsi_open_file *open_file, uint64_t begin,
                        uint64_t end)
 {
 	struct stat st;
 	tsi_store_file *file = open_file->file;
-	int done = -1;
-	atomic_store(&file->is_dirty, true);
 	bool is_whole = begin == 0 && end == file->size;
+	atomic_store(&file->is_dirty, true);
 	/* The last block, too, which reaches beyond the end of the file. */
 	if (end == file->size)
 		end += LARGEST_BLOCK_BYTES - end % LARGEST_BLOCK_BYTES;
-		/* A filesystem without holes keeps the room until the whole file can go. */
-#ifdef FALLOC_FL_PUNCH_HOLE
-	done = fallocate(open_file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)begin,
-	                 (off_t)(end - begin));
-#endif
-	if (done != 0 && is_whole)
-		done = ftruncate(open_file->fd, 0);
+	/* Without holes the room stays taken until the whole file can go. */
+	if (!punch_hole(open_file->fd, begin, end) && is_whole && ftruncate(open_file->fd, 0) != 0)
+		return;
 	if (fstat(open_file->fd, &st) == 0)
 		tsi_store_note_used(store, file, (uint64_t)st.st_blocks * 512);
 }

@@ -22,12 +22,19 @@ uint64_t tsi_fnv(uint64_t hash, const void *data, size_t size)
 	return hash;
 }
 
+uint64_t tsi_fnv_number(uint64_t hash, uint64_t number)
+{
+	for (unsigned shift = 0; shift < 64; shift += 8)
+		hash = (hash ^ ((number >> shift) & 0xff)) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
 static uint64_t files_digest(const tsi_disk_store *store)
 {
 	uint64_t digest = TSI_FNV_START;
 	for (uint32_t i = 0; i < store->file_count; i++) {
-		uint64_t facts[] = {store->files[i].size, store->files[i].is_pad};
-		digest = tsi_fnv(digest, facts, sizeof(facts));
+		digest = tsi_fnv_number(digest, store->files[i].size);
+		digest = tsi_fnv_number(digest, store->files[i].is_pad);
 	}
 	return digest;
 }

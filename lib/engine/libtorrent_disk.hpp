@@ -116,7 +116,7 @@ class disk_adapter final : public lt::disk_interface, public lt::buffer_allocato
 		using handler_t = decltype(handler);
 		slot &s = at(index);
 		if (!s.store)
-			return post([this, handler] { handler(lt::disk_buffer_holder(), broken()); });
+			return post([handler] { handler(lt::disk_buffer_holder(), broken()); });
 		auto *job = new read_job<handler_t>{this, std::move(handler)};
 		tsi_disk_read_async(s.store.get(), piece(request.piece), std::uint32_t(request.start),
 		                    std::uint32_t(request.length), read_job<handler_t>::done, job);

@@ -110,6 +110,7 @@ class swarm_peer final : public lt::peer_plugin
 struct swarm_listener {
 	std::function<void()> files_checked;
 	std::function<void(std::uint32_t)> piece_passed;
+	std::function<void()> lonely; // no peer for some seconds
 };
 
 class swarm final : public lt::torrent_plugin, public std::enable_shared_from_this<swarm>
@@ -153,11 +154,23 @@ class swarm final : public lt::torrent_plugin, public std::enable_shared_from_th
 		settle();
 	}
 
+	// libtorrent calls this once a second.
+	void tick() override
+	{
+		bool const is_lonely = std::none_of(peers_.begin(), peers_.end(), [](auto const *peer) {
+			return !peer->connection().is_connecting();
+		});
+		lonely_s_ = is_lonely ? lonely_s_ + 1 : 0;
+		if (lonely_s_ == lonely_patience_s && !is_stopped_)
+			listener_.lonely();
+	}
+
 	// The have-bits are known: begin to ask.
 	void start(std::shared_ptr<lt::torrent_info const> info, std::vector<std::uint8_t> const &have)
 	{
 		stop_fetch();
 		info_ = std::move(info);
+		wanted_.clear();
 		tsi_fetch_callbacks const callbacks = {this, request, cancel, peer_has, piece_shape};
 		fetch_ = tsi_fetch_new(std::uint32_t(have.size()), std::uint32_t(info_->piece_length()),
 		                       have.data(), &callbacks);
@@ -171,7 +184,28 @@ class swarm final : public lt::torrent_plugin, public std::enable_shared_from_th
 		tsi_plan const plan = {ranges.data(), ranges.size()};
 		if (fetch_)
 			tsi_fetch_set_plan(fetch_, &plan, tsi_now_us());
+		steer_web_seeds(ranges);
 		settle();
+	}
+
+	// Web seeds (BEP 19) are asked by libtorrent itself: let it want what the plan wants and
+	// nothing else.  Torrents without web seeds want everything all the time, which keeps
+	// peers interested in us while nobody reads.
+	void steer_web_seeds(std::vector<tsi_plan_range> const &ranges)
+	{
+		if (!info_ || handle_.url_seeds().empty())
+			return;
+		std::vector<lt::download_priority_t> wanted(std::size_t(info_->num_pieces()),
+		                                            lt::dont_download);
+		for (auto range = ranges.rbegin(); range != ranges.rend(); ++range)
+			for (std::size_t piece = range->first_piece;
+			     piece < std::min<std::size_t>(range->end_piece, wanted.size()); ++piece)
+				wanted[piece] =
+				    range->urgency == TSI_URGENT ? lt::top_priority : lt::default_priority;
+		if (wanted == wanted_)
+			return;
+		wanted_ = wanted;
+		handle_.prioritize_pieces(wanted);
 	}
 
 	// Nothing is asked and nobody is told from now on.
@@ -214,6 +248,7 @@ class swarm final : public lt::torrent_plugin, public std::enable_shared_from_th
 
   private:
 	static constexpr std::int64_t first_tick_us = 10000;
+	static constexpr int lonely_patience_s = 5;
 
 	void stop_fetch()
 	{
@@ -290,8 +325,10 @@ class swarm final : public lt::torrent_plugin, public std::enable_shared_from_th
 	std::shared_ptr<lt::torrent_info const> info_;
 	tsi_fetch *fetch_ = nullptr;
 	std::set<swarm_peer *> peers_;
-	std::vector<swarm_peer *> dirty_; // peers with messages to send
-	std::uint64_t generation_ = 0;    // timers of an earlier scheduler are void
+	std::vector<lt::download_priority_t> wanted_; // as libtorrent was told for its web seeds
+	std::vector<swarm_peer *> dirty_;             // peers with messages to send
+	std::uint64_t generation_ = 0;                // timers of an earlier scheduler are void
+	int lonely_s_ = 0;
 	bool is_ticking_ = false;
 	bool is_stopped_ = false;
 };

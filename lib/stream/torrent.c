@@ -164,8 +164,6 @@ static void on_metadata(void *user, tsi_metadata *metadata)
 	}
 	pthread_cond_broadcast(&torrent->changed);
 	pthread_mutex_unlock(&torrent->mutex);
-	if (is_made)
-		make_alias(torrent);
 	tell(torrent, is_made ? TSTREAM_EVENT_METADATA : TSTREAM_EVENT_ERROR,
 	     is_made ? 0 : TSTREAM_ENOMEM, is_made ? metadata->name : "out of memory");
 }
@@ -256,6 +254,7 @@ static void on_resume_data(void *user, const void *bytes, size_t size)
 	tstream_torrent *torrent = user;
 	int code =
 	    tsi_data_dir_write(torrent->session->data_dir, torrent->infohash, "resume", bytes, size);
+	make_alias(torrent); /* here and not in on_metadata, which must not wait for a disk */
 	if (code != TSTREAM_OK)
 		tell(torrent, TSTREAM_EVENT_WARNING, code, "cannot save the torrent's metadata");
 }

@@ -1,0 +1,425 @@
+// engine/libtorrent_torrent.hpp - a torrent's life in libtorrent: joining, being told,
+// leaving and joining again.
+//
+// Part of engine_libtorrent.cpp, nobody else includes it.
+#ifndef TSI_ENGINE_LIBTORRENT_TORRENT_HPP
+#define TSI_ENGINE_LIBTORRENT_TORRENT_HPP
+
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <libtorrent/read_resume_data.hpp>
+#include <libtorrent/session.hpp>
+#include <libtorrent/torrent_status.hpp>
+#include <mutex>
+#include <thread>
+
+#include "engine/libtorrent_convert.hpp"
+#include "engine/libtorrent_disk.hpp"
+#include "engine/libtorrent_swarm.hpp"
+
+// -- the opaque types of the table --------------------------------------------
+
+struct tsi_engine {
+	tsi_engine_events events{};
+	tsi_disk *disk = nullptr;
+	lt::io_context *context = nullptr;    // libtorrent's; lives as long as the session
+	tsi::disk_adapter *adapter = nullptr; // owned by the session
+	std::unique_ptr<lt::session> session;
+	std::thread alert_thread;
+	std::atomic<bool> is_closing{false};
+	std::atomic<bool> is_trying_utp{false};
+
+	std::mutex mutex;
+	std::condition_variable changed;
+	std::vector<std::shared_ptr<tsi_engine_torrent>> torrents;
+	std::uint64_t stats_serial = 0;
+	std::vector<std::int64_t> counters; // of the last session_stats alert
+	std::vector<std::int64_t> counters_before;
+	std::int64_t counters_us = 0, counters_before_us = 0;
+
+	~tsi_engine()
+	{
+		is_closing = true;
+		if (session)
+			session->post_session_stats(); // an alert, so that the thread looks up
+		if (alert_thread.joinable())
+			alert_thread.join();
+		session.reset();
+		tsi_disk_free(disk);
+	}
+};
+
+struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
+	tsi_engine *engine = nullptr;
+	std::string dir;
+	lt::info_hash_t infohash; // as added; libtorrent finds it by either hash
+
+	// Nothing is told once is_dead is set under this lock.
+	std::mutex told_mutex;
+	bool is_dead = false;
+	bool is_described = false;
+	tsi_engine_torrent_events events{};
+	void *user = nullptr;
+
+	std::mutex mutex; // guards what follows
+	std::condition_variable changed;
+	lt::torrent_handle handle;
+	tsi::store_ptr store;
+	std::shared_ptr<tsi::swarm> swarm;
+	std::vector<tsi_plan_range> plan;
+	bool is_plan_posted = false;
+	bool is_reloading = false;
+	bool is_closing = false;
+	bool is_saved = false;
+	std::vector<std::uint8_t> drop; // pieces to evict in the reload under way
+
+	// Run on the network thread; the torrent stays alive for it.
+	template <typename Function> void post(Function function)
+	{
+		boost::asio::post(*engine->context,
+		                  [self = shared_from_this(), function = std::move(function)]() mutable {
+			                  guard(nullptr, [&] {
+				                  function(*self);
+				                  return 0;
+			                  });
+		                  });
+	}
+
+	// The same, and wait for it.
+	template <typename Function> void call(Function function)
+	{
+		std::promise<void> done;
+		post([&](tsi_engine_torrent &t) {
+			guard(nullptr, [&] {
+				function(t);
+				return 0;
+			});
+			done.set_value();
+		});
+		done.get_future().wait();
+	}
+
+	template <typename Function> void tell(Function function)
+	{
+		std::lock_guard<std::mutex> lock(told_mutex);
+		if (!is_dead)
+			function(events, user);
+	}
+
+	lt::torrent_handle get_handle()
+	{
+		std::lock_guard<std::mutex> lock(mutex);
+		return handle;
+	}
+
+	std::shared_ptr<tsi::swarm> get_swarm()
+	{
+		std::lock_guard<std::mutex> lock(mutex);
+		return swarm;
+	}
+};
+
+namespace
+{
+
+// -- joining ------------------------------------------------------------------
+
+void apply_plan(tsi_engine_torrent &t)
+{
+	std::vector<tsi_plan_range> ranges;
+	std::shared_ptr<tsi::swarm> swarm;
+	{
+		std::lock_guard<std::mutex> lock(t.mutex);
+		t.is_plan_posted = false;
+		ranges = t.plan;
+		swarm = t.swarm;
+	}
+	if (swarm)
+		swarm->set_plan(ranges);
+}
+
+// Network thread: the files were checked, or there were none to check.
+void files_checked(tsi_engine_torrent &t, tsi::swarm &swarm)
+{
+	lt::torrent_handle const handle = swarm.handle();
+	auto const info = handle.torrent_file();
+	if (!info)
+		return;
+	auto const status = handle.status(lt::torrent_handle::query_pieces);
+	std::vector<std::uint8_t> have(std::size_t(info->num_pieces()), 0);
+	for (int i = 0; i < status.pieces.size(); ++i)
+		have[std::size_t(i)] = status.pieces.get_bit(lt::piece_index_t(i));
+	if (status.pieces.empty() && status.is_seeding)
+		std::fill(have.begin(), have.end(), std::uint8_t(1));
+
+	tsi::store_ptr store;
+	{
+		std::lock_guard<std::mutex> lock(t.mutex);
+		if (!t.store)
+			t.store = t.engine->adapter->expected_store(t.dir);
+		store = t.store;
+	}
+	if (store && tsi_disk_needs_check(store.get()))
+		tsi_disk_checked(store.get(), have.data());
+
+	bool const is_new = !t.is_described;
+	t.is_described = true;
+	t.tell([&](auto const &events, void *user) {
+		if (is_new)
+			events.metadata(user, describe(*info).release());
+		events.ready(user, have.data(), std::uint32_t(have.size()));
+	});
+	if (is_new)
+		handle.save_resume_data(lt::torrent_handle::save_info_dict);
+	// libtorrent sets its peers up only after it returns from here.
+	t.post([info, have = std::move(have)](tsi_engine_torrent &self) {
+		if (auto const current = self.get_swarm()) {
+			current->start(info, have);
+			apply_plan(self);
+		}
+		auto const h = self.get_handle();
+		if (h.is_valid() && (h.flags() & lt::torrent_flags::paused))
+			h.resume();
+	});
+}
+
+void piece_passed(tsi_engine_torrent &t, std::uint32_t const piece)
+{
+	tsi::store_ptr store;
+	{
+		std::lock_guard<std::mutex> lock(t.mutex);
+		if (!t.store)
+			t.store = t.engine->adapter->expected_store(t.dir);
+		store = t.store;
+	}
+	if (store)
+		tsi_disk_mark_have(store.get(), piece);
+	t.tell([&](auto const &events, void *user) { events.piece(user, piece); });
+}
+
+// Nobody answers over TCP: behind many routers only uTP gets through.
+void try_utp(tsi_engine &engine)
+{
+	if (engine.is_trying_utp.exchange(true))
+		return;
+	lt::settings_pack pack;
+	pack.set_bool(lt::settings_pack::enable_outgoing_utp, true);
+	engine.session->apply_settings(std::move(pack));
+}
+
+// What resume data says and this library decides for itself.
+void reset(lt::add_torrent_params &params, std::string const &dir)
+{
+	params.save_path = dir;
+	// Paused, so that resume() dials the peers at once rather than at the next tick.
+	params.flags = lt::torrent_flags::paused | lt::torrent_flags::update_subscribe |
+	               lt::torrent_flags::apply_ip_filter | lt::torrent_flags::need_save_resume;
+	params.file_priorities.clear();
+	params.piece_priorities.clear();
+	params.renamed_files.clear();
+	params.unfinished_pieces.clear();
+	params.extensions.clear();
+	params.have_pieces.clear();
+	params.verified_pieces.clear();
+}
+
+// The store of a torrent whose metadata is known, before libtorrent asks for it: its
+// record of what is verified is newer than that of the resume data.
+void open_known_store(tsi_engine_torrent &t, lt::add_torrent_params &params)
+{
+	tstream_error err{};
+	tsi::store_ptr store = t.engine->adapter->expected_store(t.dir);
+	if (!store)
+		store = tsi::open_store(t.engine->disk, t.dir, params.ti->files(), &err);
+	if (!store)
+		throw lt::system_error(lt::error_code(err.code == TSTREAM_ENOSPC   ? ENOSPC
+		                                      : err.code == TSTREAM_EACCES ? EACCES
+		                                                                   : EIO,
+		                                      lt::system_category()));
+	t.engine->adapter->expect(t.dir, store);
+	std::vector<std::uint8_t> have(std::size_t(params.ti->num_pieces()));
+	tsi_disk_store_have(store.get(), have.data());
+	bool const is_doubtful = tsi_disk_needs_check(store.get());
+	params.have_pieces.resize(int(have.size()), false);
+	for (std::size_t i = 0; !is_doubtful && i < have.size(); ++i)
+		if (have[i])
+			params.have_pieces.set_bit(lt::piece_index_t(int(i)));
+	if (is_doubtful)
+		t.tell([](auto const &events, void *user) { events.checking(user); });
+	std::lock_guard<std::mutex> lock(t.mutex);
+	t.store = store;
+}
+
+tsi::swarm_listener listener_of(tsi_engine_torrent &t)
+{
+	std::weak_ptr<tsi_engine_torrent> const weak = t.weak_from_this();
+	tsi::swarm_listener listener;
+	listener.files_checked = [weak] {
+		auto const self = weak.lock();
+		auto const swarm = self ? self->get_swarm() : nullptr;
+		if (swarm)
+			guard(nullptr, [&] {
+				files_checked(*self, *swarm);
+				return 0;
+			});
+	};
+	listener.piece_passed = [weak](std::uint32_t const piece) {
+		if (auto const self = weak.lock())
+			piece_passed(*self, piece);
+	};
+	listener.lonely = [weak] {
+		if (auto const self = weak.lock())
+			try_utp(*self->engine);
+	};
+	return listener;
+}
+
+// Hand a torrent to libtorrent; t.handle is set when this returns.
+void join(tsi_engine_torrent &t, lt::add_torrent_params params)
+{
+	reset(params, t.dir);
+	bool const has_metadata = params.ti != nullptr;
+	if (has_metadata)
+		open_known_store(t, params);
+	std::weak_ptr<tsi_engine_torrent> const weak = t.weak_from_this();
+	params.extensions.push_back([weak](lt::torrent_handle const &handle,
+	                                   lt::client_data_t) -> std::shared_ptr<lt::torrent_plugin> {
+		auto const self = weak.lock();
+		if (!self)
+			return {};
+		auto made =
+		    std::make_shared<tsi::swarm>(handle, *self->engine->context, listener_of(*self));
+		std::lock_guard<std::mutex> lock(self->mutex);
+		self->swarm = made;
+		return made;
+	});
+	lt::torrent_handle const handle = t.engine->session->add_torrent(std::move(params));
+	{
+		std::lock_guard<std::mutex> lock(t.mutex);
+		t.handle = handle;
+	}
+	// With metadata, files_checked() resumes it: peers are not known before.
+	if (!has_metadata)
+		handle.resume();
+}
+
+void add_sources(tsi_engine_add const &add, lt::add_torrent_params &params)
+{
+	for (size_t i = 0; i < add.tracker_count; ++i)
+		if (std::find(params.trackers.begin(), params.trackers.end(), add.trackers[i]) ==
+		    params.trackers.end())
+			params.trackers.emplace_back(add.trackers[i]);
+	for (size_t i = 0; i < add.web_seed_count; ++i)
+		if (std::find(params.url_seeds.begin(), params.url_seeds.end(), add.web_seeds[i]) ==
+		    params.url_seeds.end())
+			params.url_seeds.emplace_back(add.web_seeds[i]);
+	for (size_t i = 0; i < add.peer_count; ++i)
+		params.peers.push_back(parse_endpoint(add.peers[i]));
+}
+
+lt::add_torrent_params params_of(tsi_engine_add const &add)
+{
+	lt::add_torrent_params params;
+	if (add.resume_bytes) {
+		lt::error_code ec;
+		params = lt::read_resume_data(
+		    {static_cast<char const *>(add.resume_bytes), std::ptrdiff_t(add.resume_size)}, ec);
+		if (ec)
+			params = lt::add_torrent_params(); // damaged: as if it had never been saved
+	}
+	if (add.torrent_bytes && !params.ti) {
+		lt::add_torrent_params fresh = lt::load_torrent_buffer(
+		    {static_cast<char const *>(add.torrent_bytes), std::ptrdiff_t(add.torrent_size)},
+		    torrent_limits());
+		fresh.peers = std::move(params.peers);
+		params = std::move(fresh);
+	}
+	if (!params.ti)
+		params.info_hashes = to_lt(add.infohash);
+	if (add.name && params.name.empty())
+		params.name = add.name;
+	add_sources(add, params);
+	return params;
+}
+
+// -- reloading ----------------------------------------------------------------
+
+// libtorrent cannot un-have a piece, nor forget an error without a trace: leave and join
+// again with what is left on disk.  Begins by asking for resume data, whose alert goes on.
+void reload(tsi_engine_torrent &t)
+{
+	{
+		std::lock_guard<std::mutex> lock(t.mutex);
+		if (t.is_reloading || t.is_closing)
+			return;
+		t.is_reloading = true;
+	}
+	t.get_handle().save_resume_data(lt::torrent_handle::save_info_dict);
+}
+
+std::vector<lt::tcp::endpoint> connected_peers(tsi_engine_torrent &t)
+{
+	std::vector<lt::tcp::endpoint> endpoints;
+	t.call([&](tsi_engine_torrent &self) {
+		auto const swarm = self.get_swarm();
+		for (auto *peer : swarm ? swarm->peers() : std::set<tsi::swarm_peer *>())
+			if (!peer->is_web_seed() && peer->connection().is_outgoing())
+				endpoints.push_back(peer->connection().remote());
+	});
+	return endpoints;
+}
+
+void stop_swarm(tsi_engine_torrent &t)
+{
+	t.call([](tsi_engine_torrent &self) {
+		std::shared_ptr<tsi::swarm> swarm;
+		{
+			std::lock_guard<std::mutex> lock(self.mutex);
+			swarm.swap(self.swarm);
+		}
+		if (swarm)
+			swarm->stop();
+	});
+}
+
+template <typename Start> void run_on_disk(Start start)
+{
+	std::promise<void> done;
+	start([](void *user) { static_cast<std::promise<void> *>(user)->set_value(); }, &done);
+	done.get_future().wait();
+}
+
+// Alert thread: the second half of reload().
+void rejoin(tsi_engine_torrent &t, lt::add_torrent_params params)
+{
+	auto const peers = connected_peers(t);
+	std::vector<std::uint8_t> drop;
+	tsi::store_ptr store;
+	{
+		std::lock_guard<std::mutex> lock(t.mutex);
+		drop.swap(t.drop);
+		store = t.store;
+	}
+	stop_swarm(t);
+	t.engine->session->remove_torrent(t.get_handle());
+	if (store && !drop.empty())
+		run_on_disk(
+		    [&](auto done, void *user) { tsi_disk_evict(store.get(), drop.data(), done, user); });
+	params.peers.insert(params.peers.begin(), peers.begin(), peers.end());
+	tstream_error err{};
+	int const code = guard(&err, [&] {
+		join(t, std::move(params));
+		return TSTREAM_OK;
+	});
+	{
+		std::lock_guard<std::mutex> lock(t.mutex);
+		t.is_reloading = false;
+		t.changed.notify_all();
+	}
+	if (code != TSTREAM_OK)
+		t.tell([&](auto const &events, void *user) { events.error(user, code, err.message); });
+}
+
+} // namespace
+#endif
