@@ -1,0 +1,29 @@
+# Programs that use libtstream as any other program would: through <tstream/...> only.
+
+file(GLOB example_sources CONFIGURE_DEPENDS examples/*.c)
+foreach(source ${example_sources})
+	cmake_path(GET source STEM name)
+	add_executable(tstream-${name} ${source})
+	target_link_libraries(tstream-${name} PRIVATE tstream::tstream tstream_compiler)
+endforeach()
+
+# Debian's civetweb has no .pc file, and its CMake package names no version.
+find_path(CIVETWEB_INCLUDE_DIR civetweb.h REQUIRED)
+find_library(CIVETWEB_LIBRARY civetweb REQUIRED)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+
+file(GLOB server_sources CONFIGURE_DEPENDS examples/server/*.c)
+list(FILTER server_sources EXCLUDE REGEX "/main\\.c$")
+if(server_sources)
+	# All but main(), so that tests/server/unit_*.c can link them.
+	add_library(tstream_server_parts STATIC ${server_sources})
+	target_include_directories(tstream_server_parts PUBLIC
+		examples/server ${CIVETWEB_INCLUDE_DIR})
+	target_link_libraries(tstream_server_parts
+		PUBLIC tstream::tstream ${CIVETWEB_LIBRARY} PkgConfig::JANSSON Threads::Threads
+		PRIVATE tstream_compiler)
+	if(EXISTS ${PROJECT_SOURCE_DIR}/examples/server/main.c)
+		add_executable(tstream-server examples/server/main.c)
+		target_link_libraries(tstream-server PRIVATE tstream_server_parts tstream_compiler)
+	endif()
+endif()

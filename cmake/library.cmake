@@ -1,0 +1,67 @@
+# libtstream, shared and static from the same objects.
+
+set(rooms base core engine stream store net api)
+list(TRANSFORM rooms PREPEND ${PROJECT_SOURCE_DIR}/lib/ OUTPUT_VARIABLE c_globs)
+list(TRANSFORM c_globs APPEND /*.c)
+file(GLOB c_sources CONFIGURE_DEPENDS ${c_globs})
+# The only C++: the engine behind lib/engine/engine.h.
+file(GLOB cxx_sources CONFIGURE_DEPENDS lib/engine/*.cpp)
+if(NOT TSTREAM_WITH_CURL)
+	# lib/net/http.c then answers TSTREAM_ENOTSUP in its place.
+	list(FILTER c_sources EXCLUDE REGEX "lib/net/.*_curl\\.c$")
+endif()
+
+# CMake wants at least one source in every target, also of a tree that is only begun.
+file(CONFIGURE OUTPUT nothing.c CONTENT "typedef int nothing;\n")
+file(CONFIGURE OUTPUT nothing.cpp CONTENT "typedef int nothing;\n")
+add_library(tstream_objects OBJECT ${c_sources} ${PROJECT_BINARY_DIR}/nothing.c)
+add_library(tstream_engine OBJECT ${cxx_sources} ${PROJECT_BINARY_DIR}/nothing.cpp)
+# Not a link, so that C sources never see libtorrent's flags.
+target_link_libraries(tstream_engine PRIVATE PkgConfig::LIBTORRENT)
+target_compile_definitions(tstream_objects PRIVATE TSI_WITH_CURL=$<BOOL:${TSTREAM_WITH_CURL}>)
+if(TSTREAM_WITH_CURL)
+	target_link_libraries(tstream_objects PRIVATE PkgConfig::CURL)
+endif()
+
+foreach(target tstream_objects tstream_engine)
+	target_include_directories(${target} PRIVATE include lib)
+	target_link_libraries(${target} PRIVATE tstream_compiler Threads::Threads)
+	set_target_properties(${target} PROPERTIES
+		POSITION_INDEPENDENT_CODE ON
+		C_VISIBILITY_PRESET hidden
+		CXX_VISIBILITY_PRESET hidden
+		VISIBILITY_INLINES_HIDDEN ON)
+endforeach()
+
+set(tstream_private_libraries PkgConfig::LIBTORRENT $<$<BOOL:${TSTREAM_WITH_CURL}>:PkgConfig::CURL>
+	Threads::Threads)
+
+add_library(tstream SHARED)
+add_library(tstream_static STATIC)
+add_library(tstream::tstream ALIAS tstream)
+add_library(tstream::tstream_static ALIAS tstream_static)
+
+foreach(target tstream tstream_static)
+	target_sources(${target} PRIVATE
+		$<TARGET_OBJECTS:tstream_objects> $<TARGET_OBJECTS:tstream_engine>)
+	target_include_directories(${target} INTERFACE
+		$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+		$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+	set_target_properties(${target} PROPERTIES OUTPUT_NAME tstream LINKER_LANGUAGE CXX)
+endforeach()
+
+# 0.x releases keep the soname as long as they keep the ABI (include/tstream/version.h).
+set_target_properties(tstream PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
+set(version_script ${PROJECT_SOURCE_DIR}/lib/libtstream.map)
+target_link_options(tstream PRIVATE -Wl,--version-script=${version_script})
+# The sanitizers' runtime comes with the program, not with the library.
+if(NOT TSTREAM_SANITIZE)
+	target_link_options(tstream PRIVATE -Wl,--no-undefined)
+endif()
+set_target_properties(tstream PROPERTIES LINK_DEPENDS ${version_script})
+target_link_libraries(tstream PRIVATE ${tstream_private_libraries}
+	$<BUILD_INTERFACE:tstream_compiler>)
+
+target_compile_definitions(tstream_static INTERFACE TSTREAM_STATIC)
+target_link_libraries(tstream_static PRIVATE ${tstream_private_libraries}
+	$<BUILD_INTERFACE:tstream_compiler>)

@@ -1,0 +1,106 @@
+# Every test is a CTest entry; labels say what it needs (see script/test).
+
+pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check)
+find_program(VALGRIND valgrind)
+
+# The virtual environment that script/setup makes holds pytest; without it these tests fail.
+set(venv_python ${PROJECT_SOURCE_DIR}/build/venv/bin/python)
+set(TSTREAM_PYTHON ${venv_python} CACHE FILEPATH "The Python that has tests/requirements.txt")
+
+set(test_environment
+	TSTREAM_SOURCE_DIR=${PROJECT_SOURCE_DIR}
+	TSTREAM_BUILD_DIR=${PROJECT_BINARY_DIR}
+	TSTREAM_LIBRARY=$<TARGET_FILE:tstream>
+	TSTREAM_SANITIZE=${TSTREAM_SANITIZE}
+	PYTHONDONTWRITEBYTECODE=1
+	ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
+	UBSAN_OPTIONS=print_stacktrace=1
+	TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1:suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp)
+if(TARGET tstream-reader)
+	list(APPEND test_environment TSTREAM_READER=$<TARGET_FILE:tstream-reader>)
+endif()
+if(TARGET tstream-server)
+	list(APPEND test_environment TSTREAM_SERVER=$<TARGET_FILE:tstream-server>)
+endif()
+# A program that was not built with the sanitizer (python) must preload its runtime before it
+# can load our library.
+if(TSTREAM_SANITIZE MATCHES "address|thread")
+	string(REGEX MATCH "address|thread" runtime "${TSTREAM_SANITIZE}")
+	string(REPLACE "address" "asan" runtime ${runtime})
+	string(REPLACE "thread" "tsan" runtime ${runtime})
+	execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=lib${runtime}.so
+		OUTPUT_VARIABLE runtime_file OUTPUT_STRIP_TRAILING_WHITESPACE)
+	list(APPEND test_environment TSTREAM_PRELOAD=${runtime_file})
+endif()
+
+# Threads on one reader, and what else Python cannot do; the swarm tests run it.
+if(EXISTS ${PROJECT_SOURCE_DIR}/tests/swarm/stress.c)
+	add_executable(tstream-stress tests/swarm/stress.c)
+	target_link_libraries(tstream-stress PRIVATE tstream::tstream tstream_compiler Threads::Threads)
+	list(APPEND test_environment TSTREAM_STRESS=$<TARGET_FILE:tstream-stress>)
+endif()
+
+# One executable per file, linked with the archive so that it sees the tsi_ names.
+function(tstream_add_check_test label source)
+	cmake_path(GET source STEM name)
+	add_executable(${name} ${source})
+	target_link_libraries(${name} PRIVATE ${ARGN} PkgConfig::CHECK tstream_compiler)
+	set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX
+		RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+	add_test(NAME ${label}.${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+	set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} TIMEOUT 120
+		ENVIRONMENT "${test_environment}")
+	if(VALGRIND AND NOT TSTREAM_SANITIZE)
+		add_test(NAME valgrind.${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+			COMMAND ${VALGRIND} --quiet --error-exitcode=99 --leak-check=full
+				--errors-for-leak-kinds=definite,possible --child-silent-after-fork=yes
+				$<TARGET_FILE:${name}>)
+		# Unforked, so that valgrind sees what the tests do.
+		set_tests_properties(valgrind.${name} PROPERTIES LABELS valgrind TIMEOUT 300
+			ENVIRONMENT "CK_FORK=no;CK_TIMEOUT_MULTIPLIER=20;TSTREAM_VALGRIND=1;${test_environment}")
+	endif()
+endfunction()
+
+# One entry per file, so that a hang is one entry's and the slow ones show.
+function(tstream_add_pytest label timeout_s)
+	file(GLOB sources CONFIGURE_DEPENDS tests/${label}/test_*.py)
+	foreach(source ${sources})
+		cmake_path(GET source STEM name)
+		add_test(NAME ${label}.${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/${label}
+			COMMAND ${TSTREAM_PYTHON} -m pytest -q -p no:cacheprovider
+				--timeout=${timeout_s} ${source})
+		math(EXPR outer_timeout_s "${timeout_s} * 5")
+		set_tests_properties(${label}.${name} PROPERTIES LABELS ${label}
+			TIMEOUT ${outer_timeout_s} ENVIRONMENT "${test_environment}" ${ARGN})
+	endforeach()
+endfunction()
+
+file(GLOB fake_sources CONFIGURE_DEPENDS tests/fake/*.c)
+add_library(tstream_fake INTERFACE)
+target_include_directories(tstream_fake INTERFACE lib tests tests/fake)
+target_link_libraries(tstream_fake INTERFACE tstream_static)
+if(fake_sources)
+	add_library(tstream_fake_objects STATIC ${fake_sources})
+	target_include_directories(tstream_fake_objects PRIVATE include lib tests tests/fake)
+	target_link_libraries(tstream_fake_objects PRIVATE tstream_compiler)
+	target_link_libraries(tstream_fake INTERFACE tstream_fake_objects tstream_static)
+endif()
+
+file(GLOB unit_sources CONFIGURE_DEPENDS tests/unit/test_*.c)
+foreach(source ${unit_sources})
+	tstream_add_check_test(unit ${source} tstream_fake)
+endforeach()
+
+if(TARGET tstream_server_parts)
+	file(GLOB server_unit_sources CONFIGURE_DEPENDS tests/server/unit_*.c)
+	foreach(source ${server_unit_sources})
+		tstream_add_check_test(unit ${source} tstream_server_parts)
+	endforeach()
+endif()
+
+# Those with sockets run one after the other: on two cores they would measure each other.
+tstream_add_pytest(swarm 120 RESOURCE_LOCK network)
+tstream_add_pytest(server 120 RESOURCE_LOCK network)
+tstream_add_pytest(lint 300)
+tstream_add_pytest(abi 60)
+tstream_add_pytest(install 300)
