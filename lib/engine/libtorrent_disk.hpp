@@ -132,18 +132,21 @@ class disk_adapter final : public lt::disk_interface, public lt::buffer_allocato
 			post([handler = std::move(handler)] { handler(broken()); });
 			return false;
 		}
-		auto *job = new drained_job{this, std::move(observer)};
+		auto *job = new drained_job{this, std::move(observer), handler};
 		int const written =
 		    tsi_disk_write(s.store.get(), piece(request.piece), std::uint32_t(request.start), data,
 		                   std::uint32_t(request.length), drained_job::done, job);
-		if (written != 1)
-			delete job;
+		// libtorrent lets a peer go on that has nothing left to write, whatever we answer: while
+		// there is too much, the answer waits as well.
+		if (written == 1)
+			return true;
+		delete job;
 		lt::storage_error error;
 		if (written < 0)
 			error = failure(ENOMEM, lt::operation_t::file_write);
 		// The block is in memory: as far as libtorrent is concerned it is written.
 		post([handler = std::move(handler), error] { handler(error); });
-		return written == 1;
+		return false;
 	}
 
 	void async_hash(
@@ -308,12 +311,17 @@ class disk_adapter final : public lt::disk_interface, public lt::buffer_allocato
 	struct drained_job {
 		disk_adapter *self;
 		std::shared_ptr<lt::disk_observer> observer;
+		std::function<void(lt::storage_error const &)> handler;
 
 		static void done(void *user)
 		{
 			std::unique_ptr<drained_job> job(static_cast<drained_job *>(user));
-			if (job->observer)
-				job->self->post([observer = std::move(job->observer)] { observer->on_disk(); });
+			job->self->post(
+			    [observer = std::move(job->observer), handler = std::move(job->handler)] {
+				    handler(lt::storage_error());
+				    if (observer)
+					    observer->on_disk();
+			    });
 		}
 	};
 
