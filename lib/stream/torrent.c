@@ -394,10 +394,26 @@ static void note_windows(tstream_torrent *torrent, const tsi_window_input *input
 	}
 }
 
+/** Every piece is here: nothing to plan, which with a thousand readers is a lot of nothing.
+ *  What eviction must spare is still noted. */
+static void plan_nothing(tstream_torrent *torrent)
+{
+	for (tstream_reader *reader = torrent->readers; reader; reader = reader->next) {
+		uint64_t end = reader->offset + reader->readahead_bytes;
+		reader->window_end = end < reader->end ? end : reader->end;
+	}
+	if (torrent->plan_count > 0)
+		send_plan(torrent, NULL, 0);
+}
+
 void tsi_torrent_replan(tstream_torrent *torrent)
 {
 	if (!torrent->metadata || !torrent->engine_torrent)
 		return;
+	if (torrent->have_count == torrent->metadata->piece_count) {
+		plan_nothing(torrent);
+		return;
+	}
 	size_t kept_count = kept_ranges(torrent, NULL);
 	tsi_plan_range *kept = calloc(kept_count + 1, sizeof(*kept));
 	tsi_cursor *cursors = calloc((size_t)torrent->reader_count + 1, sizeof(*cursors));
