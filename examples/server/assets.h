@@ -1,0 +1,17 @@
+/* assets.h - files that are part of the program; assets.c is made from them by embed.py. */
+#ifndef SERVER_ASSETS_H
+#define SERVER_ASSETS_H
+
+#include <stddef.h>
+
+struct asset {
+	const unsigned char *bytes;
+	size_t size;
+};
+
+extern const struct asset asset_page;    /* page.html */
+extern const struct asset asset_script;  /* page.js */
+extern const struct asset asset_style;   /* page.css */
+extern const struct asset asset_openapi; /* docs/openapi.yaml, as JSON */
+
+#endif

@@ -1,0 +1,176 @@
+#include "locate.h"
+
+#include "clock.h"
+#include "deep_stack.h"
+#include "keeper.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define URL_TIMEOUT_US (30 * (int64_t)1000000)
+
+/* How long metadata on disk may take to be read; a torrent never seen before has none. */
+#define DISK_METADATA_TIMEOUT_US 250000
+
+int locate_fail(tstream_error *err, int code, const char *message)
+{
+	err->code = code;
+	snprintf(err->message, sizeof(err->message), "%s", message);
+	return code;
+}
+
+bool locate_parse_infohash(const char *text, char out[TSTREAM_INFOHASH_BYTES])
+{
+	size_t size = strspn(text, "0123456789abcdefABCDEF");
+
+	if (text[size] || (size != 40 && size != 64))
+		return false;
+	for (size_t i = 0; i <= size; i++)
+		out[i] = text[i] >= 'A' && text[i] <= 'F' ? (char)(text[i] - 'A' + 'a') : text[i];
+	return true;
+}
+
+/* The arguments of open_elsewhere(), and its result. */
+struct opening {
+	struct server *server;
+	const struct torrent_source *source;
+	tstream_torrent **out_torrent;
+	tstream_error *err;
+	int code;
+};
+
+static void *open_elsewhere(void *argument)
+{
+	struct opening *o = argument;
+
+	if (o->source->url)
+		o->code = tstream_torrent_open_url(o->server->session, o->source->url, 0, URL_TIMEOUT_US,
+		                                   o->out_torrent, o->err);
+	else
+		o->code = tstream_torrent_open_bytes(o->server->session, o->source->bytes, o->source->size,
+		                                     o->out_torrent, o->err);
+	return NULL;
+}
+
+static int open_source(struct server *server, const struct torrent_source *source,
+                       tstream_torrent **out_torrent, tstream_error *err)
+{
+	struct opening opening = {server, source, out_torrent, err, 0};
+
+	if (source->magnet)
+		return tstream_torrent_open_magnet(server->session, source->magnet, out_torrent, err);
+	if (deep_stack_call(open_elsewhere, &opening))
+		return locate_fail(err, TSTREAM_ENOMEM, "No thread could be started.");
+	return opening.code;
+}
+
+int locate_open(struct server *server, const struct torrent_source *source,
+                tstream_torrent **out_torrent, bool *out_is_new, tstream_error *err)
+{
+	tstream_torrent *torrent;
+	int code = open_source(server, source, &torrent, err);
+
+	/* The session is full, perhaps of torrents that are only kept. */
+	if (code == TSTREAM_ELIMIT && keeper_drop_idlest(server->keeper))
+		code = open_source(server, source, &torrent, err);
+	if (code)
+		return code;
+	code = keeper_keep(server->keeper, torrent, out_is_new);
+	if (code) {
+		tstream_torrent_unref(torrent);
+		return locate_fail(err, code, "All torrents that may be open are streaming.");
+	}
+	*out_torrent = torrent;
+	return 0;
+}
+
+int locate_from_query(struct request *request, tstream_torrent **out_torrent, tstream_error *err)
+{
+	const char *magnet = query_get(&request->query, "magnet");
+	const char *infohash = query_get(&request->query, "infohash");
+	char digits[TSTREAM_INFOHASH_BYTES];
+	bool is_new;
+
+	if (!magnet == !infohash)
+		return locate_fail(err, TSTREAM_EINVAL,
+		                   "Name the torrent by one parameter: magnet or infohash.");
+	if (magnet && strlen(magnet) > TSTREAM_MAX_MAGNET_BYTES)
+		return locate_fail(err, TSTREAM_EINVAL, "The magnet is longer than 8,192 bytes.");
+	if (infohash && !locate_parse_infohash(infohash, digits))
+		return locate_fail(err, TSTREAM_EINVAL, "An infohash is 40 or 64 hexadecimal digits.");
+	struct torrent_source source = {.magnet = magnet ? magnet : digits};
+	return locate_open(request->server, &source, out_torrent, &is_new, err);
+}
+
+int locate_known(struct request *request, const char *infohash, tstream_torrent **out_torrent,
+                 tstream_error *err)
+{
+	struct server *server = request->server;
+	tstream_torrent *torrent;
+	bool is_new;
+
+	if (tstream_torrent_find(server->session, infohash, out_torrent) == 0)
+		return 0;
+	int code = tstream_torrent_open_magnet(server->session, infohash, &torrent, err);
+	if (code)
+		return code;
+	if (tstream_torrent_wait_metadata(torrent, DISK_METADATA_TIMEOUT_US, NULL)) {
+		tstream_torrent_unref(torrent);
+		return locate_fail(err, TSTREAM_ENOENT, "No such torrent is open or was before.");
+	}
+	/* Being full only means that it is not held beyond this request. */
+	(void)keeper_keep(server->keeper, torrent, &is_new);
+	*out_torrent = torrent;
+	return 0;
+}
+
+int locate_await_metadata(struct request *request, tstream_torrent *torrent, tstream_error *err)
+{
+	int64_t limit_us = (int64_t)request->server->settings.metadata_timeout_s * 1000000;
+
+	return locate_await_metadata_for(request, torrent, limit_us, err);
+}
+
+int locate_await_metadata_for(struct request *request, tstream_torrent *torrent, int64_t limit_us,
+                              tstream_error *err)
+{
+	int64_t began_us = clock_now_us();
+
+	for (;;) {
+		int64_t slice_began_us = clock_now_us();
+		int code = tstream_torrent_wait_metadata(torrent, REQUEST_WAIT_SLICE_US, err);
+		if (code != TSTREAM_ETIMEDOUT && code != TSTREAM_EAGAIN)
+			return code;
+		int64_t now_us = clock_now_us();
+		/* Sooner than its slice is up only the session's own limit ends a wait. */
+		bool is_session_limit = now_us - slice_began_us < REQUEST_WAIT_SLICE_US / 2;
+		if (is_session_limit || now_us - began_us >= limit_us)
+			return locate_fail(err, TSTREAM_ETIMEDOUT,
+			                   "No peer gave the torrent's metadata in time; perhaps it has none.");
+		if (atomic_load(&request->server->is_stopping))
+			return locate_fail(err, TSTREAM_ELIMIT, "The server is shutting down.");
+		if (request_is_client_gone(request))
+			return REQUEST_CLIENT_GONE;
+	}
+}
+
+int locate_file(struct request *request, tstream_torrent *torrent, tstream_file *out_file,
+                tstream_error *err)
+{
+	const char *text = query_get(&request->query, "file_index");
+	uint64_t index = 0;
+
+	if (text && query_number(text, UINT32_MAX, &index))
+		return locate_fail(err, TSTREAM_EINVAL, "file_index is a number from 0 on.");
+	if (!text) {
+		int64_t found = tstream_torrent_get_default_file(torrent);
+		if (found < 0)
+			return locate_fail(err, (int)found, "The torrent has no file to stream.");
+		index = (uint64_t)found;
+	}
+	*out_file = (tstream_file)TSTREAM_FILE_INIT;
+	int code = tstream_torrent_get_file(torrent, (uint32_t)index, out_file);
+	if (code)
+		return locate_fail(err, code, "The torrent has no file of that index.");
+	return 0;
+}

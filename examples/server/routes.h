@@ -1,0 +1,41 @@
+/* routes.h - the handlers; each gives back the status it answered with. */
+#ifndef SERVER_ROUTES_H
+#define SERVER_ROUTES_H
+
+#include "request.h"
+
+/* stream_route.c */
+int route_stream_get(struct request *request);
+
+/* streams_route.c */
+int route_stream_delete(struct request *request);
+int route_streams_get(struct request *request);
+
+/* torrents_route.c */
+int route_torrents_get(struct request *request);
+int route_torrents_post(struct request *request);
+
+/* torrent_route.c */
+int route_torrent_get(struct request *request);
+int route_torrent_delete(struct request *request);
+int route_torrent_file_get(struct request *request);
+int route_torrent_stats_get(struct request *request);
+int route_torrent_info_get(struct request *request);         /* by ?magnet= */
+int route_torrent_delete_by_magnet(struct request *request); /* by ?magnet= */
+
+/* events_route.c */
+int route_torrent_events_get(struct request *request);
+
+/* playlist_route.c */
+int route_torrent_playlist_get(struct request *request);
+
+/* page_route.c */
+int route_page_get(struct request *request);
+int route_script_get(struct request *request);
+int route_style_get(struct request *request);
+int route_openapi_get(struct request *request);
+
+/* health_route.c */
+int route_health_get(struct request *request);
+
+#endif

@@ -1,0 +1,25 @@
+/* server.h - what all requests share.  One is made by main() and outlives CivetWeb's threads. */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include "settings.h"
+
+#include <stdatomic.h>
+#include <tstream/tstream.h>
+
+struct keeper;
+struct streams;
+
+struct server {
+	struct settings settings;
+	tstream_session *session;
+	struct keeper *keeper;
+	struct streams *streams;
+	atomic_uint connection_count;
+	atomic_uint event_source_count;
+	atomic_size_t body_bytes; /* held in memory by uploads in progress */
+	atomic_bool is_stopping;
+	int64_t started_at_s; /* Unix time */
+};
+
+#endif

@@ -1,0 +1,325 @@
+#include "settings.h"
+
+#include "query.h"
+
+#include <arpa/inet.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { KIND_TEXT, KIND_NUMBER, KIND_BYTES, KIND_SWITCH, KIND_LOG };
+
+/* One row a setting: the flag's name, turned to upper case with '_', is its variable's name. */
+struct option {
+	const char *name;
+	enum kind kind;
+	size_t offset;
+	uint64_t min;
+	uint64_t max;
+	const char *help;
+};
+
+#define FIELD(name) offsetof(struct settings, name)
+
+static const struct option options[] = {
+    {"port", KIND_NUMBER, FIELD(port), 0, 65535, "TCP port of HTTP; 0: any free one [8080]"},
+    {"host", KIND_TEXT, FIELD(host), 0, 0,
+     "address of HTTP; beyond loopback a token is needed [127.0.0.1]"},
+    {"data-dir", KIND_TEXT, FIELD(data_dir), 0, 0, "where torrents' data is kept [tstream-data]"},
+    {"quota", KIND_BYTES, FIELD(quota_bytes), 0, UINT64_MAX,
+     "most disk space of that data, as 10G; 0: no limit [0]"},
+    {"max-streams", KIND_NUMBER, FIELD(max_streams), 1, 4096, "streams at once [256]"},
+    {"max-connections", KIND_NUMBER, FIELD(max_connections), 8, 16384,
+     "HTTP connections served at once; more get 503 [1024]"},
+    {"max-torrents", KIND_NUMBER, FIELD(max_torrents), 1, 10000, "torrents open at once [500]"},
+    {"max-peers", KIND_NUMBER, FIELD(max_peers), 1, 65535, "BitTorrent connections [400]"},
+    {"idle-timeout", KIND_NUMBER, FIELD(idle_timeout_s), 1, 604800,
+     "seconds a torrent nobody streams stays in its swarm [600]"},
+    {"metadata-timeout", KIND_NUMBER, FIELD(metadata_timeout_s), 1, 86400,
+     "seconds a magnet may look for its metadata [120]"},
+    {"stall-timeout", KIND_NUMBER, FIELD(stall_timeout_s), 1, 86400,
+     "seconds an answer may wait for its first byte [120]"},
+    {"listen", KIND_TEXT, FIELD(listen), 0, 0,
+     "BitTorrent addresses, as 0.0.0.0:6881,[::]:6881 [these]"},
+    {"upload-limit", KIND_BYTES, FIELD(upload_bytes_per_s), 0, UINT64_MAX,
+     "bytes per second given to peers; 0: no limit [0]"},
+    {"download-limit", KIND_BYTES, FIELD(download_bytes_per_s), 0, UINT64_MAX,
+     "bytes per second taken from peers; 0: no limit [0]"},
+    {"no-dht", KIND_SWITCH, FIELD(no_dht), 0, 0, "no distributed hash table"},
+    {"no-lsd", KIND_SWITCH, FIELD(no_lsd), 0, 0, "no search for peers on the local network"},
+    {"no-port-mapping", KIND_SWITCH, FIELD(no_port_mapping), 0, 0, "no UPnP, no NAT-PMP"},
+    {"no-upload", KIND_SWITCH, FIELD(no_upload), 0, 0, "give nothing back to the swarm"},
+    {"token-file", KIND_TEXT, FIELD(token_file), 0, 0,
+     "file with the secret that clients must show; or TOKEN in the environment"},
+    {"allowed-hosts", KIND_TEXT, FIELD(allowed_hosts), 0, 0,
+     "more names this server is reached by, separated by commas"},
+    {"allowed-origins", KIND_TEXT, FIELD(allowed_origins), 0, 0,
+     "web origins that may use this server, as https://a.example, separated by commas"},
+    {"public-url", KIND_TEXT, FIELD(public_url), 0, 0,
+     "what clients call this server, as https://tv.example"},
+    {"trust-proxy", KIND_SWITCH, FIELD(trust_proxy), 0, 0,
+     "believe X-Forwarded-Host and X-Forwarded-Proto"},
+    {"log", KIND_LOG, FIELD(log), 0, 0, "error, warning, info or trace [warning]"},
+    {"help", KIND_SWITCH, FIELD(help), 0, 0, "print this"},
+    {"version", KIND_SWITCH, FIELD(version), 0, 0, "print the version"},
+};
+
+enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]), VARIABLE_BYTES = 32 };
+
+static void variable_name(const struct option *option, char name[VARIABLE_BYTES])
+{
+	size_t i = 0;
+
+	for (; option->name[i] && i + 1 < VARIABLE_BYTES; i++) {
+		char c = option->name[i];
+		name[i] = c == '-' ? '_' : (char)(c - 'a' + 'A');
+	}
+	name[i] = '\0';
+}
+
+int settings_parse_bytes(const char *text, uint64_t *out)
+{
+	static const char units[] = "KMGT";
+	char digits[24];
+	size_t size = strspn(text, "0123456789");
+	unsigned shift = 0;
+	uint64_t value;
+
+	if (size == 0 || size >= sizeof(digits))
+		return -1;
+	if (text[size]) {
+		const char *unit = strchr(units, text[size]);
+		if (!unit || text[size + 1])
+			return -1;
+		shift = (unsigned)(unit - units + 1) * 10;
+	}
+	memcpy(digits, text, size);
+	digits[size] = '\0';
+	if (query_number(digits, UINT64_MAX >> shift, &value))
+		return -1;
+	*out = value << shift;
+	return 0;
+}
+
+static int parse_switch(const char *text, bool *out)
+{
+	static const char *const words[] = {"0", "1", "false", "true", "no", "yes", "off", "on"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*out = i % 2 == 1;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static int parse_log(const char *text, enum log_level *out)
+{
+	static const char *const words[] = {"error", "warning", "info", "trace"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*out = (enum log_level)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static int store(struct settings *settings, const struct option *option, const char *value)
+{
+	void *field = (char *)settings + option->offset;
+	uint64_t number = 0;
+
+	switch (option->kind) {
+	case KIND_TEXT:
+		if (!*value)
+			return -1;
+		*(const char **)field = value;
+		return 0;
+	case KIND_SWITCH:
+		return parse_switch(value, field);
+	case KIND_LOG:
+		return parse_log(value, field);
+	case KIND_BYTES:
+		return settings_parse_bytes(value, field);
+	case KIND_NUMBER:
+		if (query_number(value, option->max, &number) || number < option->min)
+			return -1;
+		*(uint64_t *)field = number;
+		return 0;
+	}
+	return -1;
+}
+
+/* An empty variable is one that is not set: that is how compose files leave one out. */
+static int read_environment(struct settings *settings, char *message, size_t message_size)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		char name[VARIABLE_BYTES];
+		variable_name(&options[i], name);
+		const char *value = getenv(name);
+		/* HELP and VERSION mean other things in people's environments. */
+		if (!value || !*value || options[i].offset == FIELD(help) ||
+		    options[i].offset == FIELD(version))
+			continue;
+		if (store(settings, &options[i], value)) {
+			snprintf(message, message_size, "%s=%s in the environment cannot be meant; it is: %s",
+			         name, value, options[i].help);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static const struct option *find_option(const char *name, size_t size)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (strlen(options[i].name) == size && memcmp(options[i].name, name, size) == 0)
+			return &options[i];
+	}
+	return NULL;
+}
+
+/* One flag at argv[*index], which may take the next argument as its value. */
+static int read_flag(struct settings *settings, int argc, char **argv, int *index, char *message,
+                     size_t message_size)
+{
+	const char *flag = argv[*index];
+	const char *name = flag + 2;
+	size_t size = strncmp(flag, "--", 2) == 0 ? strcspn(name, "=") : 0;
+	const struct option *option = size > 0 ? find_option(name, size) : NULL;
+	const char *value = option && name[size] == '=' ? name + size + 1 : NULL;
+
+	if (!option) {
+		snprintf(message, message_size, "%s is no flag of this program; see --help", flag);
+		return -1;
+	}
+	if (!value && option->kind == KIND_SWITCH)
+		value = "1";
+	if (!value && *index + 1 < argc)
+		value = argv[++*index];
+	if (!value) {
+		snprintf(message, message_size, "%s needs a value: %s", flag, option->help);
+		return -1;
+	}
+	if (store(settings, option, value)) {
+		snprintf(message, message_size, "--%s %s cannot be meant; it is: %s", option->name, value,
+		         option->help);
+		return -1;
+	}
+	return 0;
+}
+
+/* It travels in headers, cookies and URLs: only characters that need no care in any of them. */
+static bool is_token(const char *token)
+{
+	size_t size = strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	                            "0123456789-._~+/=");
+
+	return token[size] == '\0' && size > 0 && size < SETTINGS_TOKEN_BYTES;
+}
+
+/* Never from a flag: those show in the list of processes. */
+static int read_token(struct settings *settings, char *message, size_t message_size)
+{
+	char line[SETTINGS_TOKEN_BYTES + 2] = "";
+	const char *value = getenv("TOKEN");
+
+	if (settings->token_file) {
+		FILE *file = fopen(settings->token_file, "re");
+		if (!file || !fgets(line, sizeof(line), file))
+			line[0] = '\0';
+		if (file)
+			fclose(file);
+		line[strcspn(line, "\r\n")] = '\0';
+		value = line;
+	} else if (!value || !*value) {
+		return 0;
+	}
+	if (!is_token(value)) {
+		snprintf(message, message_size, "%s must hold 1 to %d characters of A-Z a-z 0-9 -._~+/=",
+		         settings->token_file ? settings->token_file : "TOKEN", SETTINGS_TOKEN_BYTES - 1);
+		return -1;
+	}
+	strcpy(settings->token, value);
+	return 0;
+}
+
+bool settings_is_loopback(const char *host)
+{
+	struct in_addr address;
+
+	if (strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 || strcmp(host, "[::1]") == 0)
+		return true;
+	return inet_pton(AF_INET, host, &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
+}
+
+static int check_together(const struct settings *settings, char *message, size_t message_size)
+{
+	const char *url = settings->public_url;
+
+	if (!settings_is_loopback(settings->host) && !settings->token[0]) {
+		snprintf(message, message_size,
+		         "HOST %s lets others reach this server: set TOKEN to a secret they must show",
+		         settings->host);
+		return -1;
+	}
+	if (url && ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
+	            strpbrk(url, " \t\r\n\"<>") || url[strlen(url) - 1] == '/')) {
+		snprintf(message, message_size,
+		         "PUBLIC_URL %s is not like https://tv.example, without a slash at its end", url);
+		return -1;
+	}
+	if (settings->max_streams > settings->max_connections) {
+		snprintf(message, message_size, "MAX_STREAMS must not be above MAX_CONNECTIONS");
+		return -1;
+	}
+	return 0;
+}
+
+int settings_read(struct settings *settings, int argc, char **argv, char *message,
+                  size_t message_size)
+{
+	*settings = (struct settings){
+	    .host = "127.0.0.1",
+	    .port = 8080,
+	    .data_dir = "tstream-data",
+	    .max_streams = 256,
+	    .max_connections = 1024,
+	    .max_torrents = 500,
+	    .max_peers = 400,
+	    .idle_timeout_s = 600,
+	    .metadata_timeout_s = 120,
+	    .stall_timeout_s = 120,
+	    .log = LOG_LEVEL_WARNING,
+	};
+	if (read_environment(settings, message, message_size))
+		return -1;
+	for (int i = 1; i < argc; i++) {
+		if (read_flag(settings, argc, argv, &i, message, message_size))
+			return -1;
+	}
+	if (settings->help || settings->version)
+		return 0;
+	if (read_token(settings, message, message_size))
+		return -1;
+	return check_together(settings, message, message_size);
+}
+
+void settings_print_help(FILE *file)
+{
+	fputs("usage: tstream-server [flags]\n\n"
+	      "Streams files out of torrents over HTTP while they download.\n"
+	      "Every flag is also a variable of the environment; flags win.\n\n",
+	      file);
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		char name[VARIABLE_BYTES];
+		variable_name(&options[i], name);
+		bool is_flag_only = options[i].offset == FIELD(help) || options[i].offset == FIELD(version);
+		fprintf(file, "  --%-17s %-17s %s\n", options[i].name, is_flag_only ? "" : name,
+		        options[i].help);
+	}
+	fputs("\nTOKEN, the secret itself, is read from the environment only.\n", file);
+}

@@ -1,0 +1,136 @@
+#include "stream_body.h"
+
+#include "clock.h"
+#include "locate.h"
+#include "response.h"
+#include "streams.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+int stream_body_begin(struct stream_body *body)
+{
+	/* Mapped, not malloc'd: only what is used takes memory, and all of it goes back to the
+	 * system when the stream ends, so that idle connections stay small. */
+	void *memory = mmap(NULL, STREAM_BODY_BUFFER_BYTES, PROT_READ | PROT_WRITE,
+	                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return locate_fail(&body->err, TSTREAM_ENOMEM, "Out of memory.");
+	body->buffer = memory;
+	return 0;
+}
+
+void stream_body_end(struct stream_body *body)
+{
+	if (body->buffer)
+		munmap(body->buffer, STREAM_BODY_BUFFER_BYTES);
+	body->buffer = NULL;
+}
+
+/* What the viewer is kept waiting for, in the library's words. */
+static int fail_stalled(struct stream_body *body)
+{
+	tstream_torrent_stats stats = TSTREAM_TORRENT_STATS_INIT;
+	char message[TSTREAM_ERROR_MESSAGE_BYTES];
+
+	if (tstream_torrent_get_stats(body->torrent, &stats))
+		stats.message[0] = '\0';
+	snprintf(message, sizeof(message), "The first bytes did not arrive in time. %.200s",
+	         stats.message);
+	return locate_fail(&body->err, TSTREAM_ETIMEDOUT, message);
+}
+
+static int fail_read(struct stream_body *body, int code)
+{
+	if (code == TSTREAM_ECANCELED)
+		return locate_fail(&body->err, code, "The stream was stopped, or its torrent removed.");
+	return locate_fail(&body->err, code, tstream_strerror(code));
+}
+
+/* Until a read would give bytes, an end or an error.  0; a code; REQUEST_CLIENT_GONE */
+static int wait_readable(struct stream_body *body, tstream_reader *reader)
+{
+	int64_t began_us = clock_now_us();
+	int64_t limit_us = (int64_t)body->request->server->settings.stall_timeout_s * 1000000;
+
+	for (;;) {
+		int code = tstream_reader_wait(reader, REQUEST_WAIT_SLICE_US);
+		if (code == 0)
+			return 0;
+		if (code != TSTREAM_ETIMEDOUT && code != TSTREAM_EAGAIN)
+			return fail_read(body, code);
+		if (request_is_abandoned(body->request))
+			return REQUEST_CLIENT_GONE;
+		/* Once bytes flow, a client that still waits for more knows best how long to. */
+		if (!body->has_begun && clock_now_us() - began_us >= limit_us)
+			return fail_stalled(body);
+	}
+}
+
+/* Read, waiting as needed; *out_read is 0 at the end.  0; a code; REQUEST_CLIENT_GONE */
+static int read_some(struct stream_body *body, tstream_reader *reader, char *into, size_t size,
+                     int64_t *out_read)
+{
+	for (;;) {
+		*out_read = tstream_reader_read(reader, into, size);
+		if (*out_read >= 0)
+			return 0;
+		if (*out_read != TSTREAM_EAGAIN)
+			return fail_read(body, (int)*out_read);
+		int code = wait_readable(body, reader);
+		if (code)
+			return code;
+	}
+}
+
+static size_t chunk_size(uint64_t rest)
+{
+	return rest < STREAM_BODY_CHUNK_BYTES ? (size_t)rest : STREAM_BODY_CHUNK_BYTES;
+}
+
+static int pump(struct stream_body *body, tstream_reader *reader, const struct text *before,
+                uint64_t rest)
+{
+	size_t head_size = before->size;
+
+	memcpy(body->buffer, before->data, head_size);
+	while (rest > 0) {
+		int64_t count;
+		int code = read_some(body, reader, body->buffer + head_size, chunk_size(rest), &count);
+		if (code)
+			return code;
+		if (count == 0)
+			return locate_fail(&body->err, TSTREAM_EIO, "The file ended before its size.");
+		body->has_begun = true;
+		if (!response_write(body->request, body->buffer, head_size + (size_t)count))
+			return REQUEST_CLIENT_GONE;
+		rest -= (uint64_t)count;
+		head_size = 0;
+	}
+	return 0;
+}
+
+int stream_body_send(struct stream_body *body, const struct text *before, const struct range *range)
+{
+	struct streams *streams = body->request->server->streams;
+	tstream_reader_options options = TSTREAM_READER_OPTIONS_INIT;
+	tstream_reader *reader;
+
+	if (before->is_truncated)
+		return locate_fail(&body->err, TSTREAM_EINTERNAL, "The answer's head does not fit.");
+	/* Told the range at open, the library fetches nothing outside of it, not even at first. */
+	options.start_offset = range->begin;
+	options.end_offset = range->end;
+	int code = tstream_reader_open(body->torrent, body->file_index, &options, &reader, &body->err);
+	if (code)
+		return code;
+	if (streams_set_reader(streams, body->stream, reader))
+		code = pump(body, reader, before, range->end - range->begin);
+	else
+		code = fail_read(body, TSTREAM_ECANCELED);
+	streams_set_reader(streams, body->stream, NULL);
+	tstream_reader_close(reader);
+	return code;
+}

@@ -1,0 +1,202 @@
+/* Flags and environment. */
+#include "settings.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct settings settings;
+static char message[512];
+
+#define READ(...)                                                                                  \
+	read_settings((char *[]){"tstream-server", __VA_ARGS__, NULL},                                 \
+	              sizeof((char *[]){"tstream-server", __VA_ARGS__}) / sizeof(char *))
+
+static int read_settings(char **argv, size_t argc)
+{
+	message[0] = '\0';
+	return settings_read(&settings, (int)argc, argv, message, sizeof(message));
+}
+
+static void clear_environment(void)
+{
+	clearenv();
+}
+
+START_TEST(without_any_it_listens_on_loopback_only)
+{
+	char *argv[] = {"tstream-server", NULL};
+
+	ck_assert_int_eq(read_settings(argv, 1), 0);
+	ck_assert_str_eq(settings.host, "127.0.0.1");
+	ck_assert_uint_eq(settings.port, 8080);
+	ck_assert_uint_eq(settings.max_streams, 256);
+	ck_assert_str_eq(settings.token, "");
+	ck_assert(!settings.no_dht);
+}
+END_TEST
+
+START_TEST(flags_take_their_value_after_a_space_or_an_equals_sign)
+{
+	ck_assert_int_eq(READ("--port", "81", "--max-streams=7", "--no-dht"), 0);
+	ck_assert_uint_eq(settings.port, 81);
+	ck_assert_uint_eq(settings.max_streams, 7);
+	ck_assert(settings.no_dht);
+}
+END_TEST
+
+START_TEST(flags_win_over_the_environment)
+{
+	setenv("PORT", "1", 1);
+	setenv("NO_DHT", "yes", 1);
+	setenv("MAX_STREAMS", "9", 1);
+	setenv("QUOTA", "", 1);
+	ck_assert_int_eq(READ("--port", "2", "--no-dht=no"), 0);
+	ck_assert_uint_eq(settings.port, 2);
+	ck_assert_uint_eq(settings.max_streams, 9);
+	ck_assert(!settings.no_dht);
+}
+END_TEST
+
+START_TEST(what_is_unknown_or_cannot_be_meant_is_refused)
+{
+	ck_assert_int_eq(READ("--spam"), -1);
+	ck_assert_ptr_nonnull(strstr(message, "--spam"));
+	ck_assert_int_eq(READ("spam"), -1);
+	ck_assert_int_eq(READ("--"), -1);
+	ck_assert_int_eq(READ("-p"), -1);
+	ck_assert_int_eq(READ("--port"), -1);
+	ck_assert_int_eq(READ("--port="), -1);
+	ck_assert_int_eq(READ("--port", "65536"), -1);
+	ck_assert_int_eq(READ("--port", "-1"), -1);
+	ck_assert_int_eq(READ("--port", "8x"), -1);
+	ck_assert_int_eq(READ("--max-streams", "0"), -1);
+	ck_assert_int_eq(READ("--no-dht=maybe"), -1);
+	ck_assert_int_eq(READ("--log", "loud"), -1);
+	ck_assert_int_eq(READ("--token", "secret"), -1);
+	ck_assert_int_eq(READ("--public-url", "tv.example"), -1);
+	ck_assert_int_eq(READ("--public-url", "https://tv.example/"), -1);
+	ck_assert_int_eq(READ("--max-connections", "100", "--max-streams", "200"), -1);
+}
+END_TEST
+
+START_TEST(a_variable_that_cannot_be_meant_is_named)
+{
+	setenv("MAX_PEERS", "many", 1);
+	ck_assert_int_eq(READ("--port", "1"), -1);
+	ck_assert_ptr_nonnull(strstr(message, "MAX_PEERS=many"));
+}
+END_TEST
+
+START_TEST(sizes_have_units)
+{
+	uint64_t bytes = 0;
+
+	ck_assert_int_eq(settings_parse_bytes("0", &bytes), 0);
+	ck_assert_uint_eq(bytes, 0);
+	ck_assert_int_eq(settings_parse_bytes("4096", &bytes), 0);
+	ck_assert_uint_eq(bytes, 4096);
+	ck_assert_int_eq(settings_parse_bytes("10G", &bytes), 0);
+	ck_assert_uint_eq(bytes, (uint64_t)10 << 30);
+	ck_assert_int_eq(settings_parse_bytes("1T", &bytes), 0);
+	ck_assert_uint_eq(bytes, (uint64_t)1 << 40);
+	ck_assert_int_eq(settings_parse_bytes("", &bytes), -1);
+	ck_assert_int_eq(settings_parse_bytes("G", &bytes), -1);
+	ck_assert_int_eq(settings_parse_bytes("1X", &bytes), -1);
+	ck_assert_int_eq(settings_parse_bytes("1GB", &bytes), -1);
+	ck_assert_int_eq(settings_parse_bytes("-1", &bytes), -1);
+	ck_assert_int_eq(settings_parse_bytes("1.5G", &bytes), -1);
+	ck_assert_int_eq(settings_parse_bytes("99999999T", &bytes), -1);
+	ck_assert_int_eq(settings_parse_bytes("18446744073709551616", &bytes), -1);
+}
+END_TEST
+
+START_TEST(beyond_loopback_a_token_is_demanded)
+{
+	ck_assert_int_eq(READ("--host", "0.0.0.0"), -1);
+	ck_assert_ptr_nonnull(strstr(message, "TOKEN"));
+	ck_assert_int_eq(READ("--host", "::"), -1);
+	ck_assert_int_eq(READ("--host", "127.0.0.3"), 0);
+	ck_assert_int_eq(READ("--host", "localhost"), 0);
+	setenv("TOKEN", "secret", 1);
+	ck_assert_int_eq(READ("--host", "0.0.0.0"), 0);
+	ck_assert_str_eq(settings.token, "secret");
+}
+END_TEST
+
+START_TEST(names_that_begin_like_loopback_are_not)
+{
+	ck_assert(!settings_is_loopback("127.0.0.1.evil.example"));
+	ck_assert(!settings_is_loopback("localhost.evil.example"));
+	ck_assert(!settings_is_loopback("128.0.0.1"));
+	ck_assert(settings_is_loopback("127.255.0.9"));
+	ck_assert(settings_is_loopback("::1"));
+}
+END_TEST
+
+START_TEST(a_token_must_fit_into_headers_cookies_and_urls)
+{
+	char longest[SETTINGS_TOKEN_BYTES + 1];
+
+	setenv("TOKEN", "two words", 1);
+	ck_assert_int_eq(READ("--port", "1"), -1);
+	setenv("TOKEN", "semi;colon", 1);
+	ck_assert_int_eq(READ("--port", "1"), -1);
+	memset(longest, 'a', sizeof(longest));
+	longest[SETTINGS_TOKEN_BYTES] = '\0';
+	setenv("TOKEN", longest, 1);
+	ck_assert_int_eq(READ("--port", "1"), -1);
+	longest[SETTINGS_TOKEN_BYTES - 1] = '\0';
+	setenv("TOKEN", longest, 1);
+	ck_assert_int_eq(READ("--port", "1"), 0);
+	ck_assert_str_eq(settings.token, longest);
+}
+END_TEST
+
+START_TEST(a_token_file_is_read_to_the_end_of_its_line)
+{
+	char path[] = "/tmp/tstream-unit-token.XXXXXX";
+	int descriptor = mkstemp(path);
+	FILE *file = fdopen(descriptor, "w");
+
+	fputs("from-a-file\n", file);
+	fclose(file);
+	ck_assert_int_eq(READ("--token-file", path), 0);
+	ck_assert_str_eq(settings.token, "from-a-file");
+	remove(path);
+	ck_assert_int_eq(READ("--token-file", path), -1);
+	ck_assert_ptr_nonnull(strstr(message, path));
+}
+END_TEST
+
+START_TEST(help_needs_nothing_else_to_be_right)
+{
+	ck_assert_int_eq(READ("--host", "0.0.0.0", "--help"), 0);
+	ck_assert(settings.help);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("settings");
+	TCase *tests = tcase_create("settings");
+	SRunner *runner = srunner_create(suite);
+
+	tcase_add_checked_fixture(tests, clear_environment, NULL);
+	tcase_add_test(tests, without_any_it_listens_on_loopback_only);
+	tcase_add_test(tests, flags_take_their_value_after_a_space_or_an_equals_sign);
+	tcase_add_test(tests, flags_win_over_the_environment);
+	tcase_add_test(tests, what_is_unknown_or_cannot_be_meant_is_refused);
+	tcase_add_test(tests, a_variable_that_cannot_be_meant_is_named);
+	tcase_add_test(tests, sizes_have_units);
+	tcase_add_test(tests, beyond_loopback_a_token_is_demanded);
+	tcase_add_test(tests, names_that_begin_like_loopback_are_not);
+	tcase_add_test(tests, a_token_must_fit_into_headers_cookies_and_urls);
+	tcase_add_test(tests, a_token_file_is_read_to_the_end_of_its_line);
+	tcase_add_test(tests, help_needs_nothing_else_to_be_right);
+	suite_add_tcase(suite, tests);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
