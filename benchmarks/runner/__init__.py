@@ -1,0 +1,1 @@
+"""Runs the contenders through the scenarios and writes down what they did."""

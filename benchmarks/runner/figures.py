@@ -1,0 +1,27 @@
+"""Small sums over measurements."""
+import statistics
+
+
+def percentile(values, share):
+    """The smallest value that at least this share of the values do not exceed."""
+    ordered = sorted(values)
+    index = max(0, -(-len(ordered) * share // 100) - 1)
+    return ordered[int(index)]
+
+
+def median(values):
+    return statistics.median(values) if values else None
+
+
+def rotated(items, turn):
+    """The order of a turn: each contender goes first equally often."""
+    turn %= len(items)
+    return items[turn:] + items[:turn]
+
+
+def mb_per_s(size_bytes, total_ms):
+    return size_bytes / 1e6 / (total_ms / 1000)
+
+
+def per_gib(cpu_s, size_bytes):
+    return cpu_s / (size_bytes / (1 << 30))

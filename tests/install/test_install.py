@@ -1,0 +1,130 @@
+"""An installed libtstream is found and linked by programs outside this tree."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(os.environ["TSTREAM_SOURCE_DIR"])
+BUILD = Path(os.environ["TSTREAM_BUILD_DIR"])
+VERSION_LINE = '#define TSTREAM_VERSION_STRING "'
+
+PROGRAM = """
+#include <stdio.h>
+#include <string.h>
+#include <tstream/tstream.h>
+
+int main(void)
+{
+	tstream_session_options options = TSTREAM_SESSION_OPTIONS_INIT;
+	tstream_session *session = NULL;
+	/* No data directory: an answer from deep enough to need every part of the link. */
+	if (tstream_session_open(&options, &session, NULL) != TSTREAM_EINVAL)
+		return 1;
+	puts(tstream_version());
+	return strcmp(tstream_version(), TSTREAM_VERSION_STRING);
+}
+"""
+CMAKE_PROJECT = """
+cmake_minimum_required(VERSION 3.25)
+project(downstream LANGUAGES {languages})
+find_package(tstream {version} REQUIRED {components})
+add_executable(downstream main.c)
+target_link_libraries(downstream PRIVATE {target})
+"""
+
+
+def run(*command, **options):
+    result = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                            check=False, **options)
+    assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
+    return result.stdout
+
+
+def version():
+    lines = (SOURCE / "include/tstream/version.h").read_text().splitlines()
+    line = next(line for line in lines if line.startswith(VERSION_LINE))
+    return line[len(VERSION_LINE):].rstrip('"')
+
+
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("installed")
+    run("cmake", "--install", BUILD, "--prefix", directory)
+    return directory
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "main.c").write_text(PROGRAM)
+    return tmp_path
+
+
+def libdir(prefix):
+    return next(prefix.glob("**/libtstream.so")).parent
+
+
+def pkg_config(prefix, *words):
+    path = dict(os.environ, PKG_CONFIG_PATH=str(libdir(prefix) / "pkgconfig"))
+    # The .pc names the prefix of the build; the test's own is elsewhere.
+    return run("pkg-config", f"--define-variable=prefix={prefix}", *words, "libtstream",
+               env=path).split()
+
+
+def build_with_cmake(project, prefix, target, components="", languages="C"):
+    (project / "CMakeLists.txt").write_text(CMAKE_PROJECT.format(
+        target=target, components=components, languages=languages, version=version()))
+    run("cmake", "-S", project, "-B", project / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
+    run("cmake", "--build", project / "build")
+    return project / "build" / "downstream"
+
+
+def needed(program):
+    return run("objdump", "-p", program)
+
+
+def test_pkg_config_gives_what_a_c_program_needs(project, prefix):
+    program = project / "program"
+    run("cc", "-std=c11", "-Wall", "-Werror", project / "main.c", "-o", program,
+        *pkg_config(prefix, "--cflags", "--libs"))
+    environment = dict(os.environ, LD_LIBRARY_PATH=str(libdir(prefix)))
+    assert run(program, env=environment).strip() == version()
+
+
+def test_pkg_config_static_names_everything_the_archive_needs(project, prefix):
+    program = project / "program"
+    words = [word.replace("-ltstream", "-l:libtstream.a")
+             for word in pkg_config(prefix, "--static", "--cflags", "--libs")]
+    run("cc", "-std=c11", "-Wall", "-Werror", project / "main.c", "-o", program, *words)
+    assert "libtstream" not in needed(program)
+    assert run(program).strip() == version()
+
+
+def test_pkg_config_knows_the_version(prefix):
+    assert pkg_config(prefix, "--modversion") == [version()]
+
+
+def test_find_package_gives_the_shared_library(project, prefix):
+    program = build_with_cmake(project, prefix, "tstream::tstream")
+    assert "libtstream.so.0" in needed(program)
+    assert run(program).strip() == version()
+
+
+def test_find_package_gives_the_archive_when_asked_for_it(project, prefix):
+    program = build_with_cmake(project, prefix, "tstream::tstream_static",
+                               components="COMPONENTS static", languages="C CXX")
+    assert "libtstream" not in needed(program)
+    assert run(program).strip() == version()
+
+
+def test_nothing_private_is_installed(prefix):
+    headers = {path.relative_to(prefix / "include") for path in (prefix / "include").rglob("*.h")}
+    public = {path.relative_to(SOURCE / "include") for path in (SOURCE / "include").rglob("*.h")}
+    assert headers == public
+
+
+def test_destdir_is_honoured(tmp_path):
+    environment = dict(os.environ, DESTDIR=str(tmp_path))
+    run("cmake", "--install", BUILD, "--prefix", "/opt/tstream", env=environment)
+    assert (tmp_path / "opt/tstream/include/tstream/tstream.h").is_file()

@@ -1,0 +1,86 @@
+"""docs/openapi.yaml is what the server serves, and what it does: schemathesis asks."""
+import pathlib
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+import films
+import serverproc
+import wire
+
+DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
+SCHEMATHESIS = pathlib.Path(sys.executable).with_name("schemathesis")
+CHECKS = ("not_a_server_error,status_code_conformance,content_type_conformance,"
+          "response_headers_conformance,response_schema_conformance,use_after_free,"
+          "allow_header_conformance")
+MAX_SECONDS = 14
+# "Not in time" and "too many" are documented answers, not accidents.
+CONFIG = """
+[checks.not_a_server_error]
+expected-statuses = ["2xx", "3xx", "4xx", "503", "504"]
+"""
+PINNED = """
+[parameters]
+infohash = "{infohash}"
+magnet = "{magnet}"
+file_index = 0
+"""
+
+
+def test_the_served_description_is_the_documented_one(server):
+    served = wire.get(server, "/api/openapi.json").json()
+    written = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
+    assert served["paths"] == written["paths"]
+    assert served["components"] == written["components"]
+
+
+def test_every_route_of_the_contract_is_described():
+    paths = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))["paths"]
+    for path, methods in {
+            "/api/stream": {"get", "head", "delete"}, "/api/streams": {"get"},
+            "/api/torrents": {"get", "post"}, "/api/torrents/{infohash}": {"get", "delete"},
+            "/api/torrents/{infohash}/stats": {"get"}, "/api/torrents/{infohash}/events": {"get"},
+            "/api/torrents/{infohash}/torrent": {"get"},
+            "/api/torrents/{infohash}/playlist": {"get"}, "/api/health": {"get"},
+            "/torrent/info": {"get"}, "/stream": {"get", "delete"}, "/streams": {"get"},
+            "/health": {"get"}, "/torrent": {"delete"}}.items():
+        assert methods <= set(paths.get(path, {})), path
+
+
+@pytest.fixture
+def impatient_server(make_server):
+    """Answers within seconds where others would wait for peers."""
+    return make_server("--stall-timeout", "1", "--metadata-timeout", "1")
+
+
+def run_schemathesis(server, directory, config, *arguments):
+    (directory / "schemathesis.toml").write_text(config)
+    done = subprocess.run(
+        [SCHEMATHESIS, "--config-file", directory / "schemathesis.toml", "run", DOCUMENT,
+         "--url", server.url(""), "--checks", CHECKS, "--max-time", str(MAX_SECONDS),
+         "--request-timeout", "10", "--generation-deterministic", "--workers", "2",
+         "--no-color",
+         # An event stream has no end, so a client that waits for it waits for ever.
+         "--exclude-path-regex", "/events$", *arguments],
+        cwd=directory, capture_output=True, text=True, timeout=MAX_SECONDS + 60,
+        env=serverproc.environment(), check=False)
+    # A failing magnet may be 8 KiB long: what it is about stands at its beginning.
+    said = (done.stdout + done.stderr).splitlines()
+    assert done.returncode == 0, "\n".join(line[:160] for line in said[:400])
+
+
+def test_any_input_is_answered_as_described(impatient_server, tmp_path):
+    run_schemathesis(impatient_server, tmp_path, CONFIG, "--phases", "coverage,fuzzing")
+    assert wire.get(impatient_server, "/api/health").status == 200
+
+
+def test_questions_about_a_real_torrent_are_answered_as_described(impatient_server, tmp_path,
+                                                                  seeded, seeder):
+    content = seeded(seeder, "described.mp4", 200_000)
+    film = films.Film(impatient_server, content, seeder.address).fetch()
+    pinned = PINNED.format(infohash=film.infohash, magnet=film.magnet)
+    run_schemathesis(impatient_server, tmp_path, CONFIG + pinned, "--mode", "positive",
+                     "--phases", "examples,fuzzing", "--exclude-method", "DELETE")
+    assert film.fetch()
