@@ -15,6 +15,8 @@
 
 #include <cstring>
 #include <libtorrent/alert_types.hpp>
+#include <libtorrent/bencode.hpp>
+#include <libtorrent/create_torrent.hpp>
 #include <libtorrent/magnet_uri.hpp>
 #include <libtorrent/session.hpp>
 #include <libtorrent/session_params.hpp>
@@ -73,10 +75,59 @@ void on_resume_failed(tsi_engine_torrent &t)
 	t.changed.notify_all();
 }
 
-void on_torrent_error(tsi_engine_torrent &t, lt::error_code const &ec, std::string const &message)
+void on_torrent_error(tsi_engine_torrent &t, lt::error_code const &ec)
 {
-	t.tell(
-	    [&](auto const &events, void *user) { events.error(user, to_code(ec), message.c_str()); });
+	if (ec == lt::errors::duplicate_torrent)
+		return; // see on_conflict
+	int const code = to_code(ec);
+	std::string const message = code == TSTREAM_ENOSPC
+	                                ? "the disk is full (" + ec.message() +
+	                                      "): make room and it goes on; what is here still plays"
+	                                : "the torrent's data cannot be kept: " + ec.message();
+	t.tell([&](auto const &events, void *user) { events.error(user, code, message.c_str()); });
+}
+
+// A hybrid was opened once by each of its hashes, before anybody knew that they are one.
+// The older one goes on with the metadata that told; the other gives up.
+void on_conflict(tsi_engine &engine, lt::torrent_conflict_alert const &alert)
+{
+	auto keep = find_torrent(engine, alert.handle);
+	auto lose = find_torrent(engine, alert.conflicting_torrent);
+	if (!keep || !lose)
+		return;
+	{
+		std::lock_guard<std::mutex> lock(engine.mutex);
+		auto const &all = engine.torrents;
+		if (std::find(all.begin(), all.end(), lose) < std::find(all.begin(), all.end(), keep))
+			std::swap(keep, lose);
+	}
+	lose->tell([](auto const &events, void *user) {
+		events.error(user, TSTREAM_EBUSY, "the torrent is open already under its other infohash");
+	});
+	engine.session->remove_torrent(lose->get_handle());
+	lt::torrent_handle const handle = keep->get_handle();
+	handle.clear_error();
+	handle.set_metadata(alert.metadata->info_section());
+	handle.resume();
+}
+
+// Trackers' URLs carry their users' keys: no more than the host is told.
+std::string host_of(std::string const &url)
+{
+	auto const scheme = url.find("://");
+	return scheme == std::string::npos ? "?" : url.substr(0, url.find_first_of("/?#", scheme + 3));
+}
+
+void on_listening(tsi_engine &engine, lt::listen_succeeded_alert const &alert)
+{
+	auto const &wanted = engine.wanted_ports;
+	bool const is_moved = alert.socket_type == lt::socket_type_t::tcp && !wanted.empty() &&
+	                      std::find(wanted.begin(), wanted.end(), alert.port) == wanted.end();
+	if (!is_moved)
+		return;
+	std::string const message =
+	    "the port asked for is taken: peers reach us on " + std::to_string(alert.port);
+	engine.events.warning(engine.events.user, message.c_str());
 }
 
 void on_session_stats(tsi_engine &engine, lt::session_stats_alert const &alert)
@@ -99,11 +150,17 @@ void on_alert(tsi_engine &engine, lt::alert *alert)
 {
 	if (auto const *stats = lt::alert_cast<lt::session_stats_alert>(alert))
 		return on_session_stats(engine, *stats);
-	if (auto const *listen = lt::alert_cast<lt::listen_failed_alert>(alert))
-		return engine.events.warning(engine.events.user, listen->message().c_str());
 	if (tsi_log_traces(TSI_ROOM_ENGINE))
 		tsi_log(TSTREAM_LOG_TRACE, "engine: %s", alert->message().c_str());
-	if (auto const *saved = lt::alert_cast<lt::save_resume_data_alert>(alert)) {
+	if (auto const *failed = lt::alert_cast<lt::listen_failed_alert>(alert)) {
+		engine.events.warning(engine.events.user, failed->message().c_str());
+	} else if (auto const *listening = lt::alert_cast<lt::listen_succeeded_alert>(alert)) {
+		on_listening(engine, *listening);
+	} else if (auto const *tracker = lt::alert_cast<lt::tracker_error_alert>(alert)) {
+		std::string const message =
+		    "tracker " + host_of(tracker->tracker_url()) + ": " + tracker->error.message();
+		engine.events.warning(engine.events.user, message.c_str());
+	} else if (auto const *saved = lt::alert_cast<lt::save_resume_data_alert>(alert)) {
 		if (auto const t = find_torrent(engine, saved->handle))
 			on_resume_data(*t, saved->params);
 	} else if (auto const *unsaved = lt::alert_cast<lt::save_resume_data_failed_alert>(alert)) {
@@ -111,13 +168,13 @@ void on_alert(tsi_engine &engine, lt::alert *alert)
 			on_resume_failed(*t);
 	} else if (auto const *file = lt::alert_cast<lt::file_error_alert>(alert)) {
 		if (auto const t = find_torrent(engine, file->handle))
-			on_torrent_error(*t, file->error, "disk: " + file->error.message());
+			on_torrent_error(*t, file->error);
 	} else if (auto const *error = lt::alert_cast<lt::torrent_error_alert>(alert)) {
 		auto const t = find_torrent(engine, error->handle);
 		if (t && error->error)
-			on_torrent_error(*t, error->error, error->error.message());
-	} else if (auto const *metadata = lt::alert_cast<lt::metadata_failed_alert>(alert)) {
-		tsi_log(TSTREAM_LOG_WARNING, "engine: %s", metadata->message().c_str());
+			on_torrent_error(*t, error->error);
+	} else if (auto const *conflict = lt::alert_cast<lt::torrent_conflict_alert>(alert)) {
+		on_conflict(engine, *conflict);
 	}
 }
 
@@ -184,6 +241,7 @@ int engine_open(const tsi_engine_options *options, const tsi_engine_events *even
 	return guard(err, [&] {
 		auto engine = std::make_unique<tsi_engine>();
 		engine->events = *events;
+		engine->wanted_ports = listen_ports(options->listen);
 		tsi_disk_hasher const hasher = {hash_sha1, hash_sha256};
 		engine->disk = tsi_disk_new(0, buffer_limit_bytes, &hasher);
 		if (!engine->disk)
@@ -340,6 +398,23 @@ void torrent_remove(tsi_engine_torrent *torrent)
 	});
 }
 
+// libtorrent dials a new peer at its next tick, up to a second later.  With nobody
+// connected there is nothing to lose by pausing and resuming, which dials at once.
+void connect_peers(tsi_engine_torrent &torrent, std::vector<lt::tcp::endpoint> endpoints)
+{
+	torrent.post([endpoints = std::move(endpoints)](tsi_engine_torrent &t) {
+		lt::torrent_handle const handle = t.get_handle();
+		auto const swarm = t.get_swarm();
+		for (auto const &endpoint : endpoints)
+			handle.connect_peer(endpoint, {}, {});
+		bool const is_alone = swarm && swarm->peers().empty();
+		if (!is_alone || endpoints.empty() || (handle.flags() & lt::torrent_flags::paused))
+			return;
+		handle.pause();
+		handle.resume();
+	});
+}
+
 void torrent_merge(tsi_engine_torrent *torrent, const tsi_engine_add *add)
 {
 	guard(nullptr, [&] {
@@ -348,8 +423,21 @@ void torrent_merge(tsi_engine_torrent *torrent, const tsi_engine_add *add)
 			handle.add_tracker(lt::announce_entry(add->trackers[i]));
 		for (size_t i = 0; i < add->web_seed_count; ++i)
 			handle.add_url_seed(add->web_seeds[i]);
+		if (add->torrent_bytes) {
+			auto const params = lt::load_torrent_buffer(
+			    {static_cast<char const *>(add->torrent_bytes), std::ptrdiff_t(add->torrent_size)},
+			    torrent_limits());
+			for (auto const &tracker : params.trackers)
+				handle.add_tracker(lt::announce_entry(tracker));
+			for (auto const &seed : params.url_seeds)
+				handle.add_url_seed(seed);
+			if (!torrent->is_described)
+				handle.set_metadata(params.ti->info_section());
+		}
+		std::vector<lt::tcp::endpoint> endpoints;
 		for (size_t i = 0; i < add->peer_count; ++i)
-			handle.connect_peer(parse_endpoint(add->peers[i]), {}, {});
+			endpoints.push_back(parse_endpoint(add->peers[i]));
+		connect_peers(*torrent, std::move(endpoints));
 		return 0;
 	});
 }
@@ -357,8 +445,7 @@ void torrent_merge(tsi_engine_torrent *torrent, const tsi_engine_add *add)
 int torrent_add_peer(tsi_engine_torrent *torrent, const char *address)
 {
 	return guard(nullptr, [&] {
-		lt::tcp::endpoint const endpoint = parse_endpoint(address);
-		torrent->get_handle().connect_peer(endpoint, {}, {});
+		connect_peers(*torrent, {parse_endpoint(address)});
 		return TSTREAM_OK;
 	});
 }
@@ -422,16 +509,18 @@ void torrent_retry(tsi_engine_torrent *torrent)
 int torrent_file(tsi_engine_torrent *torrent, void **out_bytes, size_t *out_size)
 {
 	return guard(nullptr, [&] {
-		auto const info = torrent->get_handle().torrent_file_with_hashes();
+		lt::torrent_handle const handle = torrent->get_handle();
+		auto const info = handle.torrent_file_with_hashes();
 		if (!info)
 			return TSTREAM_EAGAIN;
-		lt::add_torrent_params params;
-		params.ti = std::make_shared<lt::torrent_info>(*info);
-		for (auto const &tracker : torrent->get_handle().trackers())
-			params.trackers.push_back(tracker.url);
-		auto const seeds = torrent->get_handle().url_seeds();
-		params.url_seeds.assign(seeds.begin(), seeds.end());
-		return copy_bytes(lt::write_torrent_file_buf(params, {}), out_bytes, out_size);
+		lt::create_torrent made(*info);
+		for (auto const &tracker : handle.trackers())
+			made.add_tracker(tracker.url, tracker.tier);
+		for (auto const &seed : handle.url_seeds())
+			made.add_url_seed(seed);
+		std::vector<char> bytes;
+		lt::bencode(std::back_inserter(bytes), made.generate());
+		return copy_bytes(bytes, out_bytes, out_size);
 	});
 }
 

@@ -18,6 +18,7 @@
 #include <libtorrent/socket.hpp>
 #include <libtorrent/torrent_info.hpp>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <tstream/version.h>
 #include <vector>
@@ -43,6 +44,10 @@ int to_code(lt::error_code const &ec)
 	return ec.category() == lt::libtorrent_category() ? TSTREAM_EINVAL : TSTREAM_EIO;
 }
 
+struct bad_address : std::runtime_error {
+	using std::runtime_error::runtime_error;
+};
+
 // The door through which no exception leaves.
 template <typename Function> int guard(tstream_error *err, Function &&function) noexcept
 {
@@ -50,6 +55,8 @@ template <typename Function> int guard(tstream_error *err, Function &&function) 
 		return function();
 	} catch (lt::system_error const &e) {
 		return tsi_fail(err, to_code(e.code()), "%s", e.code().message().c_str());
+	} catch (bad_address const &e) {
+		return tsi_fail(err, TSTREAM_EINVAL, "%s", e.what());
 	} catch (std::bad_alloc const &) {
 		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
 	} catch (std::exception const &e) {
@@ -145,25 +152,36 @@ metadata_ptr describe(lt::torrent_info const &info)
 	return made;
 }
 
-lt::tcp::endpoint parse_endpoint(std::string const &text)
+// "192.0.2.1:6881" or "[2001:db8::1]:6881"
+lt::tcp::endpoint parse_endpoint(std::string const &text, long const least_port = 1)
 {
-	auto const invalid = [] {
-		return lt::system_error(make_error_code(boost::system::errc::invalid_argument));
-	};
 	auto const colon = text.rfind(':');
-	if (colon == std::string::npos)
-		throw invalid();
 	std::string host = text.substr(0, colon);
+	std::string const digits = colon == std::string::npos ? "" : text.substr(colon + 1);
 	if (host.size() > 2 && host.front() == '[' && host.back() == ']')
 		host = host.substr(1, host.size() - 2);
-	std::string const digits = text.substr(colon + 1);
 	char *end = nullptr;
 	long const port = std::strtol(digits.c_str(), &end, 10);
 	lt::error_code ec;
 	auto const address = lt::make_address(host, ec);
-	if (ec || digits.empty() || *end || port < 1 || port > 65535)
-		throw invalid();
+	if (ec || digits.empty() || *end || port < least_port || port > 65535)
+		throw bad_address("not an address and port: " + text);
 	return {address, std::uint16_t(port)};
+}
+
+// The ports of a list of addresses to listen on; none if one of them is 0.
+std::vector<int> listen_ports(std::string const &list)
+{
+	std::vector<int> ports;
+	bool is_any = false;
+	std::size_t begin = 0;
+	while (begin <= list.size()) {
+		std::size_t const end = std::min(list.find(',', begin), list.size());
+		ports.push_back(parse_endpoint(list.substr(begin, end - begin), 0).port());
+		is_any = is_any || ports.back() == 0;
+		begin = end + 1;
+	}
+	return is_any ? std::vector<int>() : ports;
 }
 
 lt::settings_pack settings_of(tsi_engine_options const &options)

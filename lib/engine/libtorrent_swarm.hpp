@@ -99,6 +99,8 @@ class swarm_peer final : public lt::peer_plugin
 	lt::peer_connection_handle connection_;
 	tsi_fetch_peer *fetch_peer_ = nullptr;
 	std::uint32_t queue_limit_ = 0;
+	std::int64_t heard_us_ = 0; // the last block came
+	bool is_nudged_ = false;
 	bool is_unchoked_ = false;
 	bool is_gone_ = false;
 	bool has_all_ = false;
@@ -110,7 +112,7 @@ class swarm_peer final : public lt::peer_plugin
 struct swarm_listener {
 	std::function<void()> files_checked;
 	std::function<void(std::uint32_t)> piece_passed;
-	std::function<void()> lonely; // no peer for some seconds
+	std::function<void(bool)> lonely; // no peer for some seconds; or not any more
 };
 
 class swarm final : public lt::torrent_plugin, public std::enable_shared_from_this<swarm>
@@ -160,9 +162,16 @@ class swarm final : public lt::torrent_plugin, public std::enable_shared_from_th
 		bool const is_lonely = std::none_of(peers_.begin(), peers_.end(), [](auto const *peer) {
 			return !peer->connection().is_connecting();
 		});
+		if (is_stopped_)
+			return;
+		if (!is_lonely && lonely_s_ >= lonely_patience_s)
+			listener_.lonely(false);
 		lonely_s_ = is_lonely ? lonely_s_ + 1 : 0;
-		if (lonely_s_ == lonely_patience_s && !is_stopped_)
-			listener_.lonely();
+		// For a while and then not, in turns: other torrents pay for it.
+		if (lonely_s_ % lonely_period_s == lonely_patience_s)
+			listener_.lonely(true);
+		else if (lonely_s_ % lonely_period_s == 3 * lonely_patience_s)
+			listener_.lonely(false);
 	}
 
 	// The have-bits are known: begin to ask.
@@ -247,8 +256,11 @@ class swarm final : public lt::torrent_plugin, public std::enable_shared_from_th
 	}
 
   private:
-	static constexpr std::int64_t first_tick_us = 10000;
+	static constexpr std::int64_t first_tick_us = 3000;
+	static constexpr std::int64_t urgent_tick_us = 10000;
+	static constexpr std::int64_t nudge_tick_us = 3000;
 	static constexpr int lonely_patience_s = 5;
+	static constexpr int lonely_period_s = 30;
 
 	void stop_fetch()
 	{
@@ -275,7 +287,14 @@ class swarm final : public lt::torrent_plugin, public std::enable_shared_from_th
 
 	void tick_now()
 	{
-		std::int64_t const next_us = tsi_fetch_tick(fetch_, tsi_now_us());
+		std::int64_t next_us = tsi_fetch_tick(fetch_, tsi_now_us());
+		// Somebody is kept waiting: see that no peer is waiting for us.
+		bool const is_urgent = next_us >= 0 && next_us <= urgent_tick_us;
+		if (is_urgent) {
+			for (auto *peer : peers_)
+				peer->nudge(tsi_now_us());
+			next_us = nudge_tick_us;
+		}
 		is_ticking_ = true;
 		settle();
 		is_ticking_ = false;
@@ -483,6 +502,8 @@ inline bool swarm_peer::on_reject(lt::peer_request const &request)
 
 inline bool swarm_peer::on_piece(lt::peer_request const &request, lt::span<char const>)
 {
+	heard_us_ = tsi_now_us();
+	is_nudged_ = false;
 	// An empty piece is how some clients reject.
 	if (request.length == 0)
 		return on_reject(request);
@@ -508,6 +529,21 @@ inline void swarm_peer::write_message(std::uint8_t const id, std::uint32_t const
 	put(piece);
 	put(offset);
 	put(length);
+}
+
+inline void swarm_peer::nudge(std::int64_t const now_us)
+{
+	constexpr std::int64_t silence_us = 2000;
+	if (!fetch_peer_ || is_nudged_ || now_us - heard_us_ < silence_us)
+		return;
+	tsi_fetch_peer_stats stats;
+	tsi_fetch_get_peer_stats(fetch_peer_, now_us, &stats);
+	if (stats.request_count == 0)
+		return;
+	if (outbox_.empty())
+		swarm_->dirty().push_back(this);
+	outbox_.insert(outbox_.end(), 4, '\0');
+	is_nudged_ = true;
 }
 
 inline void swarm_peer::flush()

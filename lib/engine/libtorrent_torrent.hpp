@@ -27,6 +27,7 @@ struct tsi_engine {
 	tsi::disk_adapter *adapter = nullptr; // owned by the session
 	std::unique_ptr<lt::session> session;
 	std::thread alert_thread;
+	std::vector<int> wanted_ports; // to listen on; empty if the system chooses
 	std::atomic<bool> is_closing{false};
 	std::atomic<bool> is_trying_utp{false};
 
@@ -58,7 +59,8 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	// Nothing is told once is_dead is set under this lock.
 	std::mutex told_mutex;
 	bool is_dead = false;
-	bool is_described = false;
+	std::atomic<bool> is_described{false};
+	std::atomic<bool> is_saved_once{false};
 	tsi_engine_torrent_events events{};
 	void *user = nullptr;
 
@@ -139,6 +141,15 @@ void apply_plan(tsi_engine_torrent &t)
 		swarm->set_plan(ranges);
 }
 
+// Once in a torrent's life, whatever is known first.
+void tell_metadata(tsi_engine_torrent &t, lt::torrent_info const &info)
+{
+	if (t.is_described.exchange(true))
+		return;
+	t.tell(
+	    [&](auto const &events, void *user) { events.metadata(user, describe(info).release()); });
+}
+
 // Network thread: the files were checked, or there were none to check.
 void files_checked(tsi_engine_torrent &t, tsi::swarm &swarm)
 {
@@ -163,14 +174,11 @@ void files_checked(tsi_engine_torrent &t, tsi::swarm &swarm)
 	if (store && tsi_disk_needs_check(store.get()))
 		tsi_disk_checked(store.get(), have.data());
 
-	bool const is_new = !t.is_described;
-	t.is_described = true;
+	tell_metadata(t, *info);
 	t.tell([&](auto const &events, void *user) {
-		if (is_new)
-			events.metadata(user, describe(*info).release());
 		events.ready(user, have.data(), std::uint32_t(have.size()));
 	});
-	if (is_new)
+	if (!t.is_saved_once.exchange(true))
 		handle.save_resume_data(lt::torrent_handle::save_info_dict);
 	// libtorrent sets its peers up only after it returns from here.
 	t.post([info, have = std::move(have)](tsi_engine_torrent &self) {
@@ -198,14 +206,19 @@ void piece_passed(tsi_engine_torrent &t, std::uint32_t const piece)
 	t.tell([&](auto const &events, void *user) { events.piece(user, piece); });
 }
 
-// Nobody answers over TCP: behind many routers only uTP gets through.
-void try_utp(tsi_engine &engine)
+void set_outgoing_utp(tsi_engine &engine, bool const is_on)
 {
-	if (engine.is_trying_utp.exchange(true))
+	if (engine.is_trying_utp.exchange(is_on) == is_on)
 		return;
 	lt::settings_pack pack;
-	pack.set_bool(lt::settings_pack::enable_outgoing_utp, true);
+	pack.set_bool(lt::settings_pack::enable_outgoing_utp, is_on);
 	engine.session->apply_settings(std::move(pack));
+}
+
+// With uTP on, a peer that has only TCP costs seconds: a new torrent begins without.
+void settle_for_tcp(tsi_engine &engine)
+{
+	set_outgoing_utp(engine, false);
 }
 
 // What resume data says and this library decides for itself.
@@ -245,8 +258,12 @@ void open_known_store(tsi_engine_torrent &t, lt::add_torrent_params &params)
 	for (std::size_t i = 0; !is_doubtful && i < have.size(); ++i)
 		if (have[i])
 			params.have_pieces.set_bit(lt::piece_index_t(int(i)));
-	if (is_doubtful)
+	tell_metadata(t, *params.ti);
+	// libtorrent checks no torrent that is paused.
+	if (is_doubtful) {
+		params.flags &= ~lt::torrent_flags::paused;
 		t.tell([](auto const &events, void *user) { events.checking(user); });
+	}
 	std::lock_guard<std::mutex> lock(t.mutex);
 	t.store = store;
 }
@@ -268,9 +285,10 @@ tsi::swarm_listener listener_of(tsi_engine_torrent &t)
 		if (auto const self = weak.lock())
 			piece_passed(*self, piece);
 	};
-	listener.lonely = [weak] {
+	// Nobody answers over TCP: behind many routers only uTP gets through.
+	listener.lonely = [weak](bool const is_lonely) {
 		if (auto const self = weak.lock())
-			try_utp(*self->engine);
+			set_outgoing_utp(*self->engine, is_lonely);
 	};
 	return listener;
 }
@@ -292,13 +310,11 @@ void join(tsi_engine_torrent &t, lt::add_torrent_params params)
 		    std::make_shared<tsi::swarm>(handle, *self->engine->context, listener_of(*self));
 		std::lock_guard<std::mutex> lock(self->mutex);
 		self->swarm = made;
+		self->handle = handle; // what runs on this thread next needs it, before we return
 		return made;
 	});
+	settle_for_tcp(*t.engine);
 	lt::torrent_handle const handle = t.engine->session->add_torrent(std::move(params));
-	{
-		std::lock_guard<std::mutex> lock(t.mutex);
-		t.handle = handle;
-	}
 	// With metadata, files_checked() resumes it: peers are not known before.
 	if (!has_metadata)
 		handle.resume();

@@ -133,3 +133,14 @@ void tsi_keeper_stop(tstream_session *session)
 	pthread_mutex_unlock(&keeper->mutex);
 	pthread_join(keeper->thread, NULL);
 }
+
+void tsi_keeper_free(tstream_session *session)
+{
+	struct tsi_keeper *keeper = session->keeper;
+	if (!keeper)
+		return;
+	session->keeper = NULL;
+	pthread_cond_destroy(&keeper->woken);
+	pthread_mutex_destroy(&keeper->mutex);
+	free(keeper);
+}

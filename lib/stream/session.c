@@ -56,6 +56,7 @@ static tstream_session *session_new(const tstream_session_options *options,
 
 static void session_free(tstream_session *session)
 {
+	tsi_keeper_free(session);
 	tsi_data_dir_close(session->data_dir);
 	tsi_events_destroy(&session->events);
 	pthread_cond_destroy(&session->changed);

@@ -233,11 +233,27 @@ static void on_piece(void *user, uint32_t piece)
 		tsi_keeper_wake(session);
 }
 
+static void on_recovered(tstream_torrent *torrent)
+{
+	pthread_mutex_lock(&torrent->mutex);
+	if (torrent->state == TSTREAM_STATE_ERROR && torrent->metadata) {
+		settle_state(torrent);
+		tsi_torrent_replan(torrent);
+		notify_readers(torrent);
+	}
+	pthread_mutex_unlock(&torrent->mutex);
+}
+
 static void on_error(void *user, int code, const char *message)
 {
 	tstream_torrent *torrent = user;
+	if (code == TSTREAM_OK) {
+		on_recovered(torrent);
+		return;
+	}
 	pthread_mutex_lock(&torrent->mutex);
-	if (torrent->state != TSTREAM_STATE_REMOVED) {
+	bool is_new = torrent->state != TSTREAM_STATE_ERROR && torrent->state != TSTREAM_STATE_REMOVED;
+	if (is_new) {
 		torrent->state = TSTREAM_STATE_ERROR;
 		torrent->code = code;
 		torrent->retried_us = tsi_now_us();
@@ -246,7 +262,10 @@ static void on_error(void *user, int code, const char *message)
 		pthread_cond_broadcast(&torrent->changed);
 	}
 	pthread_mutex_unlock(&torrent->mutex);
+	if (!is_new)
+		return; /* it is in trouble already, and everybody knows */
 	tell(torrent, TSTREAM_EVENT_ERROR, code, message);
+	tsi_keeper_wake(torrent->session);
 }
 
 static void on_resume_data(void *user, const void *bytes, size_t size)

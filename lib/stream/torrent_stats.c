@@ -13,6 +13,19 @@ static bool is_anyone_waiting(const tstream_torrent *torrent)
 	return false;
 }
 
+/** Where the first stalled reader stands: the engine knows only what it was asked for, and
+ *  may not have been asked yet. */
+static uint32_t piece_waited_for(const tstream_torrent *torrent)
+{
+	const tstream_reader *reader = torrent->readers;
+	while (reader && !reader->stalled_us)
+		reader = reader->next;
+	if (!reader)
+		return 0;
+	uint64_t at = torrent->files[reader->file_index].offset + reader->offset;
+	return (uint32_t)(at / torrent->metadata->piece_size);
+}
+
 static int waiting_for(const tstream_torrent *torrent, const tsi_engine_torrent_stats *engine)
 {
 	if (torrent->state == TSTREAM_STATE_METADATA)
@@ -86,6 +99,8 @@ void tsi_torrent_get_stats(tstream_torrent *torrent, tstream_torrent_stats *out_
 	pthread_mutex_lock(&torrent->mutex);
 	if (engine_torrent)
 		tsi_torrent_unpin(torrent);
+	if (!engine.is_waiting)
+		engine.waiting_piece = piece_waited_for(torrent);
 	copy_engine(&engine, out_stats);
 	out_stats->state = torrent->state;
 	out_stats->code = torrent->code;
