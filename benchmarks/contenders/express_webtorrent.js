@@ -5,7 +5,8 @@ import WebTorrent from 'webtorrent'
 import { contentRange } from './request.js'
 
 const [port, dataDir] = process.argv.slice(2)
-const client = new WebTorrent({ dht: false, lsd: false, natUpnp: false, natPmp: false, tracker: false })
+const offline = { dht: false, lsd: false, natUpnp: false, natPmp: false, tracker: false }
+const client = new WebTorrent(offline)
 const torrents = new Map()
 
 client.on('error', (error) => console.error(error.message))

@@ -44,12 +44,14 @@ def measure(scenario, options, workshop):
     if not contenders and scenario is not link:
         return
     load = os.getloadavg()[0]
+    started = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
     print(f"{scenario.NAME}: {', '.join(contender.name for contender in contenders)}", flush=True)
     results = scenario.run(workshop, contenders, options.runs)
     versions = {contender.name: contender.version(workshop) for contender in contenders}
     for name, figures in results.items():
         figures["date"] = datetime.date.today().isoformat()
         figures["load_before"] = load
+        figures["run"] = started
         figures["version"] = versions.get(name, "")
     document = {"scenario": scenario.NAME, "machine": machine.describe(workshop.work_dir),
                 "contenders": results}

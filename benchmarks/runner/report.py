@@ -36,8 +36,10 @@ def machine_text(machine):
 def dates_text(document):
     dates = {figures["date"] for figures in document["contenders"].values()}
     text = f"Measured {', '.join(sorted(dates))}"
-    if len(dates) > 1:
-        text += "; not all in one run, so compare with care"
+    runs = {figures.get("run", figures["load_before"])
+            for figures in document["contenders"].values()}
+    if len(runs) > 1:
+        text += f"; in {len(runs)} separate runs, so compare with care"
     loads = [figures["load_before"] for figures in document["contenders"].values()]
     return f"{text}; load of the machine before: {min(loads):.1f}-{max(loads):.1f}."
 

@@ -6,6 +6,7 @@
 /* Delay we are willing to add at the other end.  It is what a seek has to wait for, so
  * it is short; it is what bridges our own jitter, so it is not nothing. */
 #define QUEUE_TARGET_US 25000
+#define QUEUE_TARGET_MAX_US 200000
 /* Two in flight keep the slowest of pipes busy. */
 #define MIN_DEPTH 2u
 #define MAX_DEPTH 512u
@@ -20,6 +21,9 @@
 /* A silent peer is given up between these, depending on its own pace. */
 #define STALL_MIN_US 1000000
 #define STALL_MAX_US 8000000
+/* A peer that rejects is left alone for so long, twice as long each time it does so again. */
+#define QUIET_MIN_US 100000
+#define QUIET_MAX_US 10000000
 
 void tsi_peer_init(tsi_fetch_peer *peer, void *user)
 {
@@ -27,7 +31,7 @@ void tsi_peer_init(tsi_fetch_peer *peer, void *user)
 	peer->user = user;
 	peer->depth = TSI_PEER_FIRST_DEPTH;
 	peer->queue_limit = 250; /* libtorrent's and others' default where "reqq" is not said */
-	peer->base_us = peer->last_block_us = -1;
+	peer->base_us = peer->last_block_us = peer->next_now_us = -1;
 }
 
 void tsi_peer_clear(tsi_fetch_peer *peer)
@@ -97,21 +101,31 @@ static uint32_t least_depth(const tsi_fetch_peer *peer)
 	                                : MIN_DEPTH;
 }
 
+/** A line so slow that one block takes longer than the target needs one waiting all the same. */
+static int64_t queue_target_us(const tsi_fetch_peer *peer)
+{
+	int64_t block_us = peer->rate > 0 ? (int64_t)(1e6 * TSI_BLOCK_BYTES / peer->rate) : 0;
+	return block_us < QUEUE_TARGET_US       ? QUEUE_TARGET_US
+	       : block_us < QUEUE_TARGET_MAX_US ? block_us
+	                                        : QUEUE_TARGET_MAX_US;
+}
+
 static void learn_depth(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
 {
 	int64_t delay_us = now_us - sent_us;
 	int64_t queued_us = delay_us - peer->base_us;
+	int64_t target_us = queue_target_us(peer);
 	/* A pipe that we did not fill says nothing about how much fits in. */
 	bool was_full = peer->request_count + peer->depth / 4 + 2 >= peer->depth;
-	if (queued_us > QUEUE_TARGET_US) {
+	if (queued_us > target_us) {
 		/* Once a round trip: what was sent before the last cut met the old queue. */
 		if (sent_us < peer->cut_us)
 			return;
-		int64_t allowed_us = peer->base_us + QUEUE_TARGET_US;
+		int64_t allowed_us = peer->base_us + target_us;
 		uint32_t depth = (uint32_t)((int64_t)peer->depth * allowed_us / delay_us);
 		peer->depth = depth > least_depth(peer) ? depth : least_depth(peer);
 		peer->cut_us = now_us;
-	} else if (was_full && queued_us < QUEUE_TARGET_US / 2 && peer->depth < MAX_DEPTH) {
+	} else if (was_full && queued_us < target_us / 2 && peer->depth < MAX_DEPTH) {
 		peer->depth++;
 	}
 }
@@ -137,23 +151,45 @@ void tsi_peer_learn(tsi_fetch_peer *peer, int64_t sent_us, uint32_t bytes, int64
 		learn_depth(peer, sent_us, now_us);
 	learn_rate(peer, sent_us, bytes, now_us);
 	peer->last_block_us = now_us;
-	peer->is_stalled = false;
+	peer->quiet_us = peer->quiet_until_us = 0;
+	peer->next_now_us = -1;
 }
 
-uint32_t tsi_peer_room(const tsi_fetch_peer *peer)
+void tsi_peer_back_off(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
+{
+	/* What was sent before the last time is the same refusal. */
+	if (peer->quiet_us > 0 && sent_us < peer->quiet_until_us)
+		return;
+	int64_t quiet_us = peer->quiet_us > 0 ? 2 * peer->quiet_us : QUIET_MIN_US;
+	peer->quiet_us = quiet_us < QUIET_MAX_US ? quiet_us : QUIET_MAX_US;
+	peer->quiet_until_us = now_us + peer->quiet_us;
+}
+
+bool tsi_peer_is_serving(const tsi_fetch_peer *peer, int64_t now_us)
+{
+	return peer->is_unchoked && !peer->is_stalled && now_us >= peer->quiet_until_us;
+}
+
+uint32_t tsi_peer_room(const tsi_fetch_peer *peer, int64_t now_us)
 {
 	uint32_t depth = peer->depth < peer->queue_limit ? peer->depth : peer->queue_limit;
-	if (!peer->is_unchoked || peer->is_stalled || peer->request_count >= depth)
+	if (!tsi_peer_is_serving(peer, now_us) || peer->request_count >= depth)
 		return 0;
 	uint32_t room = depth - peer->request_count;
 	return room > depth / 8 ? room : 0;
 }
 
+/** As measured; 0: not known. */
+static double measured_rate(const tsi_fetch_peer *peer)
+{
+	if (peer->rate <= 0 && peer->sample_us > 0)
+		return (double)peer->sample_bytes * 1e6 / (double)peer->sample_us;
+	return peer->rate;
+}
+
 double tsi_peer_rate(const tsi_fetch_peer *peer, int64_t now_us)
 {
-	double rate = peer->rate;
-	if (rate <= 0 && peer->sample_us > 0)
-		rate = (double)peer->sample_bytes * 1e6 / (double)peer->sample_us;
+	double rate = measured_rate(peer);
 	if (rate <= 0 || peer->request_count == 0)
 		return rate;
 	int64_t since_us = peer->queue[0].sent_us;
@@ -168,12 +204,32 @@ double tsi_peer_rate(const tsi_fetch_peer *peer, int64_t now_us)
 
 int64_t tsi_peer_eta_us(const tsi_fetch_peer *peer, uint32_t place, int64_t now_us)
 {
-	double rate = tsi_peer_rate(peer, now_us);
+	double rate = measured_rate(peer);
 	if (rate <= 0)
 		return -1;
-	double transfer_us = (double)(place + 1) * TSI_BLOCK_BYTES * 1e6 / rate;
-	/* An idle pipe needs a round trip before the first byte; a busy one is full already. */
-	return (int64_t)transfer_us + (peer->request_count ? 0 : peer->base_us);
+	int64_t block_us = (int64_t)(1e6 * TSI_BLOCK_BYTES / rate);
+	int64_t at_us = peer->last_block_us;
+	/* One block after the other, none sooner than an empty pipe would bring it. */
+	for (uint32_t i = 0; i <= place; i++) {
+		int64_t sent_us = i < peer->request_count ? peer->queue[i].sent_us : now_us;
+		at_us += block_us;
+		if (at_us < sent_us + peer->base_us)
+			at_us = sent_us + peer->base_us;
+		if (at_us < now_us)
+			at_us = now_us + (now_us - at_us); /* the later it is, the less it is believed */
+	}
+	return at_us - now_us;
+}
+
+int64_t tsi_peer_next_us(tsi_fetch_peer *peer, int64_t now_us)
+{
+	/* Asked for again and again while a piece is shared out; few peers change meanwhile. */
+	if (peer->next_now_us != now_us || peer->next_count != peer->request_count) {
+		peer->next_us = tsi_peer_eta_us(peer, peer->request_count, now_us);
+		peer->next_now_us = now_us;
+		peer->next_count = peer->request_count;
+	}
+	return peer->next_us;
 }
 
 int64_t tsi_peer_stall_at_us(const tsi_fetch_peer *peer)

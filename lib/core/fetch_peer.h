@@ -15,7 +15,6 @@ typedef struct tsi_request {
 	uint32_t piece;
 	uint32_t block;
 	int64_t sent_us;
-	bool is_void; /**< given up: others are asked, but it may still come */
 } tsi_request;
 
 struct tsi_fetch_peer {
@@ -27,8 +26,11 @@ struct tsi_fetch_peer {
 	uint32_t queue_limit; /**< what the peer allows */
 	uint32_t depth;       /**< how many we want in flight */
 	bool is_unchoked;
-	bool is_stalled;
-	int64_t base_us; /**< quickest answer lately: an empty pipe's; -1: none yet */
+	bool is_stalled; /**< silent: others are asked for what it owes, which may still come */
+	int64_t stalled_us;
+	int64_t quiet_until_us; /**< it rejected what we asked: not asked again before */
+	int64_t quiet_us;       /**< how long that was; 0: it has sent something since */
+	int64_t base_us;        /**< quickest answer lately: an empty pipe's; -1: none yet */
 	int64_t base_since_us;
 	uint32_t drained_depth; /**< what depth was before the pipe was let run dry; 0: it is not */
 	int64_t cut_us;         /**< when depth was cut last */
@@ -36,6 +38,10 @@ struct tsi_fetch_peer {
 	double rate;            /**< bytes per second; 0: not known */
 	uint64_t sample_bytes;  /**< towards the next sample of rate */
 	int64_t sample_us;
+	/* tsi_peer_next_us() as computed last: for so many requests, at this time */
+	int64_t next_us;
+	int64_t next_now_us;
+	uint32_t next_count;
 };
 
 /** Before anything is known of a peer: enough to fill most pipes for one round trip. */
@@ -53,14 +59,21 @@ void tsi_peer_remove(tsi_fetch_peer *peer, uint32_t index);
 /** A block it was asked for has come: learn from it. */
 void tsi_peer_learn(tsi_fetch_peer *peer, int64_t sent_us, uint32_t bytes, int64_t now_us);
 
+/** It will not send what it was asked for at @p sent_us: leave it alone for a while. */
+void tsi_peer_back_off(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us);
+
+/** Can it be asked at all? */
+bool tsi_peer_is_serving(const tsi_fetch_peer *peer, int64_t now_us);
 /** Requests that may be sent now; comes in batches, so that a quick peer costs one
  *  system call for many blocks. */
-uint32_t tsi_peer_room(const tsi_fetch_peer *peer);
+uint32_t tsi_peer_room(const tsi_fetch_peer *peer, int64_t now_us);
 
 /** Bytes per second, silence taken into account; 0: not known. */
 double tsi_peer_rate(const tsi_fetch_peer *peer, int64_t now_us);
 /** Microseconds until the block at this place of its queue is here; negative: unknown. */
 int64_t tsi_peer_eta_us(const tsi_fetch_peer *peer, uint32_t place, int64_t now_us);
+/** The same for a block that would be asked for now. */
+int64_t tsi_peer_next_us(tsi_fetch_peer *peer, int64_t now_us);
 /** When to call it stalled if nothing comes; negative: nothing is awaited. */
 int64_t tsi_peer_stall_at_us(const tsi_fetch_peer *peer);
 

@@ -94,6 +94,12 @@ class swarm_peer final : public lt::peer_plugin
 	                   std::uint32_t length);
 	void flush();
 
+	// Many senders keep the last, short segment of a block back until what went before is
+	// acknowledged (Nagle, RFC 896), and our system takes its time to do so when it has
+	// nothing to send (RFC 1122 allows 500 ms, Linux takes 40).  A keep-alive (BEP 3), once a
+	// silence, takes the acknowledgement along.
+	void nudge(std::int64_t now_us);
+
   private:
 	std::shared_ptr<swarm> swarm_;
 	lt::peer_connection_handle connection_;

@@ -172,7 +172,7 @@ static int each_name(const tsi_data_dir *dir, int (*visit)(void *user, const cha
 	snprintf(path, sizeof(path), "%s/torrents", dir->path);
 	DIR *listing = opendir(path);
 	if (!listing)
-		return TSTREAM_EIO;
+		return errno == ENOMEM ? TSTREAM_ENOMEM : TSTREAM_EIO;
 	int code = TSTREAM_OK;
 	for (struct dirent *entry = readdir(listing); entry && code == TSTREAM_OK;
 	     entry = readdir(listing))

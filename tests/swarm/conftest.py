@@ -29,7 +29,8 @@ def _start_again_with(config, preload):
     """A sanitizer's runtime must come first in the process, so the process begins anew."""
     capture = config.pluginmanager.getplugin("capturemanager")
     capture.suspend_global_capture(in_=True)
-    environment = dict(os.environ, LD_PRELOAD=preload)
+    # with libstdc++, which the runtime must find at its start to see exceptions thrown
+    environment = dict(os.environ, LD_PRELOAD=f"{preload} libstdc++.so.6")
     # python itself leaves memory behind at its end; the stress program is checked for leaks.
     # A small quarantine, so that a test can still see memory grow.
     environment["ASAN_OPTIONS"] = (os.environ.get("ASAN_OPTIONS", "")

@@ -330,6 +330,10 @@ static void check_everything(void)
 	}
 	check_ranges();
 	check_queues();
+	tsi_fetch_waiting waiting;
+	tsi_fetch_get_waiting(swarm->fetch, swarm->now_us, &waiting);
+	ck_assert(!waiting.is_waiting ||
+	          (fake_swarm_is_planned(swarm, waiting.piece) && !swarm->have[waiting.piece]));
 }
 
 static void want_at_random(uint64_t *random)
