@@ -5,6 +5,8 @@
  * This program's own malloc, calloc and realloc stand before the C library's; they fail
  * for the thread that asked for it.
  */
+#include <errno.h>
+
 #include "session_fixture.h"
 
 /* The real ones: a sanitizer's, if there is one, else the C library's. */
@@ -23,7 +25,10 @@ static _Thread_local long countdown = -1;
 
 UNWATCHED static bool is_to_fail(void)
 {
-	return countdown >= 0 && countdown-- == 0;
+	if (countdown < 0 || countdown-- > 0)
+		return false;
+	errno = ENOMEM;
+	return true;
 }
 
 UNWATCHED void *malloc(size_t size)
@@ -115,8 +120,9 @@ START_TEST(learning_metadata_fails_cleanly)
 	bool is_done = false;
 	for (long i = 0; i < MOST_ALLOCATIONS && !is_done; i++) {
 		tstream_torrent *torrent = open_torrent(session, FILM_MAGNET);
+		tsi_engine_torrent *engine = engine_of(torrent);
 		countdown = i;
-		bool is_told = fake_engine_deliver_metadata(engine_of(torrent), &film_content);
+		bool is_told = fake_engine_deliver_metadata(engine, &film_content);
 		is_done = was_spared();
 		int code = tstream_torrent_wait_metadata(torrent, 0, NULL);
 		ck_assert(code == TSTREAM_OK || code == (is_told ? TSTREAM_ENOMEM : TSTREAM_EAGAIN));
