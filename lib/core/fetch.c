@@ -101,6 +101,7 @@ static void release(tsi_fetch *fetch, tsi_fetch_peer *peer)
 			tsi_active_remove_asker(fetch, active, peer->queue[i].block, peer);
 	}
 	peer->request_count = 0;
+	peer->ghost_count = 0;
 }
 
 void tsi_fetch_peer_free(tsi_fetch *fetch, tsi_fetch_peer *peer, int64_t now_us)
@@ -155,21 +156,32 @@ static void accept(tsi_fetch *fetch, uint32_t piece, uint32_t index)
 	tsi_fetch_withdraw_block(fetch, active, index);
 }
 
+/** The peer has sent a block: what it owes, what was taken back, or what nobody asked for. */
+static void settle_debt(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece, uint32_t index,
+                        int64_t now_us)
+{
+	int64_t sent_us = 0;
+	uint32_t place = tsi_peer_find(peer, piece, index);
+	if (place < peer->request_count) {
+		sent_us = peer->queue[place].sent_us;
+		tsi_peer_remove(peer, place);
+		tsi_active_piece *active = tsi_active_find(fetch, piece);
+		if (active && index < active->block_count)
+			tsi_active_remove_asker(fetch, active, index, peer);
+	} else if (!tsi_peer_lay_ghost(peer, piece, index, now_us, &sent_us)) {
+		return;
+	}
+	tsi_peer_learn(peer, sent_us, TSI_BLOCK_BYTES, now_us);
+}
+
 void tsi_fetch_block(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece, uint32_t offset,
                      int64_t now_us)
 {
 	if (piece >= fetch->piece_count)
 		return;
 	uint32_t index = offset / TSI_BLOCK_BYTES;
-	uint32_t place = peer ? tsi_peer_find(peer, piece, index) : 0;
-	if (peer && place < peer->request_count) {
-		int64_t sent_us = peer->queue[place].sent_us;
-		tsi_peer_remove(peer, place);
-		tsi_peer_learn(peer, sent_us, TSI_BLOCK_BYTES, now_us);
-		tsi_active_piece *active = tsi_active_find(fetch, piece);
-		if (active && index < active->block_count)
-			tsi_active_remove_asker(fetch, active, index, peer);
-	}
+	if (peer)
+		settle_debt(fetch, peer, piece, index, now_us);
 	if (!fetch->have[piece])
 		accept(fetch, piece, index);
 	if (!peer)
@@ -184,8 +196,11 @@ void tsi_fetch_rejected(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece, 
 {
 	uint32_t index = offset / TSI_BLOCK_BYTES;
 	uint32_t place = tsi_peer_find(peer, piece, index);
-	if (place == peer->request_count)
-		return; /* the answer to a cancel */
+	int64_t sent_us = 0;
+	if (place == peer->request_count) {
+		tsi_peer_lay_ghost(peer, piece, index, now_us, &sent_us); /* the answer to a cancel */
+		return;
+	}
 	tsi_peer_back_off(peer, peer->queue[place].sent_us, now_us);
 	tsi_peer_remove(peer, place);
 	tsi_active_piece *active = tsi_active_find(fetch, piece);

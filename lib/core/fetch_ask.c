@@ -32,6 +32,7 @@ void tsi_fetch_take_back(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t place)
 {
 	tsi_request request = peer->queue[place];
 	tsi_peer_remove(peer, place);
+	tsi_peer_haunt(peer, &request);
 	tsi_active_piece *active = tsi_active_find(fetch, request.piece);
 	/* No piece is dropped while somebody owes a block of it, given up or not. */
 	assert(active);

@@ -5,16 +5,17 @@
 
 /* Delay we are willing to add at the other end.  It is what a seek has to wait for, so
  * it is short; it is what bridges our own jitter, so it is not nothing. */
-#define QUEUE_TARGET_US 25000
+#define QUEUE_TARGET_US 12000
 #define QUEUE_TARGET_MAX_US 200000
 /* Two in flight keep the slowest of pipes busy. */
 #define MIN_DEPTH 2u
-#define MAX_DEPTH 512u
-/* Bytes per second from which twice and four times that are allowed. */
-#define SLOW_RATE 200e3
-#define QUICK_RATE 4e6
+#define MAX_DEPTH 384u
+/* What may be in flight at any rate, in time. */
+#define LEAST_FLIGHT_US 40000
 /* The quickest answer is measured anew after this, since routes change. */
 #define BASE_LIFE_US 10000000
+/* The first one met whatever else a new connection was doing. */
+#define BASE_FIRST_LIFE_US 1000000
 /* A sample of the rate spans at least this much time or data. */
 #define SAMPLE_US 50000
 #define SAMPLE_BYTES (256u * 1024u)
@@ -72,6 +73,45 @@ void tsi_peer_remove(tsi_fetch_peer *peer, uint32_t index)
 	        (peer->request_count - index) * sizeof(*peer->queue));
 }
 
+void tsi_peer_haunt(tsi_fetch_peer *peer, const tsi_request *request)
+{
+	if (peer->ghost_count < TSI_PEER_MAX_GHOSTS)
+		peer->ghosts[peer->ghost_count++] = *request;
+}
+
+static void lay(tsi_fetch_peer *peer, uint32_t place, int64_t now_us)
+{
+	peer->ghost_count--;
+	memmove(&peer->ghosts[place], &peer->ghosts[place + 1],
+	        (peer->ghost_count - place) * sizeof(*peer->ghosts));
+	peer->haunted_us = now_us;
+}
+
+bool tsi_peer_lay_ghost(tsi_fetch_peer *peer, uint32_t piece, uint32_t block, int64_t now_us,
+                        int64_t *out_sent_us)
+{
+	for (uint32_t i = 0; i < peer->ghost_count; i++) {
+		if (peer->ghosts[i].piece != piece || peer->ghosts[i].block != block)
+			continue;
+		*out_sent_us = peer->ghosts[i].sent_us;
+		lay(peer, i, now_us);
+		return true;
+	}
+	return false;
+}
+
+void tsi_peer_lay_ghosts_before(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
+{
+	for (uint32_t i = peer->ghost_count; i-- > 0;)
+		if (peer->ghosts[i].sent_us < sent_us)
+			lay(peer, i, now_us);
+}
+
+static int64_t base_life_us(const tsi_fetch_peer *peer)
+{
+	return peer->is_base_sure ? BASE_LIFE_US : BASE_FIRST_LIFE_US;
+}
+
 /** The quickest answer is that of an empty pipe.  A pipe kept full never shows it again, so
  *  that once in a while it is let run dry for one round trip (as BBR does). */
 static void learn_base(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
@@ -85,7 +125,8 @@ static void learn_base(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
 	if (is_drained) {
 		peer->depth = peer->drained_depth;
 		peer->drained_depth = 0;
-	} else if (peer->drained_depth == 0 && now_us - peer->base_since_us > BASE_LIFE_US) {
+		peer->is_base_sure = true;
+	} else if (peer->drained_depth == 0 && now_us - peer->base_since_us > base_life_us(peer)) {
 		peer->drained_depth = peer->depth;
 		peer->depth = MIN_DEPTH;
 		peer->base_since_us = now_us;
@@ -96,9 +137,10 @@ static void learn_base(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
  *  can make it say much. */
 static uint32_t least_depth(const tsi_fetch_peer *peer)
 {
-	return peer->rate > QUICK_RATE  ? 4 * MIN_DEPTH
-	       : peer->rate > SLOW_RATE ? 2 * MIN_DEPTH
-	                                : MIN_DEPTH;
+	double blocks = peer->rate * LEAST_FLIGHT_US / (1e6 * TSI_BLOCK_BYTES);
+	return blocks < MIN_DEPTH       ? MIN_DEPTH
+	       : blocks > 4 * MIN_DEPTH ? 4 * MIN_DEPTH
+	                                : (uint32_t)blocks;
 }
 
 /** A line so slow that one block takes longer than the target needs one waiting all the same. */
@@ -110,6 +152,18 @@ static int64_t queue_target_us(const tsi_fetch_peer *peer)
 	                                        : QUEUE_TARGET_MAX_US;
 }
 
+/** Doubling until a queue was met for the first time, by steps from then on: an answer
+ *  comes a round trip late, and a pipe that doubles meanwhile is twice too deep. */
+static void grow(tsi_fetch_peer *peer, bool is_news, int64_t now_us)
+{
+	if (peer->has_met_queue && !is_news)
+		return;
+	peer->depth += peer->has_met_queue ? 1 + peer->depth / 8 : 1;
+	if (peer->depth > MAX_DEPTH)
+		peer->depth = MAX_DEPTH;
+	peer->changed_us = peer->has_met_queue ? now_us : peer->changed_us;
+}
+
 static void learn_depth(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
 {
 	int64_t delay_us = now_us - sent_us;
@@ -117,16 +171,16 @@ static void learn_depth(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
 	int64_t target_us = queue_target_us(peer);
 	/* A pipe that we did not fill says nothing about how much fits in. */
 	bool was_full = peer->request_count + peer->depth / 4 + 2 >= peer->depth;
-	if (queued_us > target_us) {
-		/* Once a round trip: what was sent before the last cut met the old queue. */
-		if (sent_us < peer->cut_us)
-			return;
+	/* Once a round trip: what was sent before the last change met the queue before it. */
+	bool is_news = sent_us >= peer->changed_us;
+	if (queued_us > target_us && is_news) {
 		int64_t allowed_us = peer->base_us + target_us;
 		uint32_t depth = (uint32_t)((int64_t)peer->depth * allowed_us / delay_us);
 		peer->depth = depth > least_depth(peer) ? depth : least_depth(peer);
-		peer->cut_us = now_us;
+		peer->has_met_queue = true;
+		peer->changed_us = now_us;
 	} else if (was_full && queued_us < target_us / 2 && peer->depth < MAX_DEPTH) {
-		peer->depth++;
+		grow(peer, is_news, now_us);
 	}
 }
 
@@ -146,8 +200,10 @@ static void learn_rate(tsi_fetch_peer *peer, int64_t sent_us, uint32_t bytes, in
 
 void tsi_peer_learn(tsi_fetch_peer *peer, int64_t sent_us, uint32_t bytes, int64_t now_us)
 {
+	tsi_peer_lay_ghosts_before(peer, sent_us, now_us);
 	learn_base(peer, sent_us, now_us);
-	if (peer->drained_depth == 0)
+	/* What had ghosts before it says nothing about the depth we chose. */
+	if (peer->drained_depth == 0 && peer->ghost_count == 0 && sent_us > peer->haunted_us)
 		learn_depth(peer, sent_us, now_us);
 	learn_rate(peer, sent_us, bytes, now_us);
 	peer->last_block_us = now_us;
@@ -208,7 +264,7 @@ int64_t tsi_peer_eta_us(const tsi_fetch_peer *peer, uint32_t place, int64_t now_
 	if (rate <= 0)
 		return -1;
 	int64_t block_us = (int64_t)(1e6 * TSI_BLOCK_BYTES / rate);
-	int64_t at_us = peer->last_block_us;
+	int64_t at_us = peer->last_block_us + peer->ghost_count * block_us;
 	/* One block after the other, none sooner than an empty pipe would bring it. */
 	for (uint32_t i = 0; i <= place; i++) {
 		int64_t sent_us = i < peer->request_count ? peer->queue[i].sent_us : now_us;

@@ -17,12 +17,18 @@ typedef struct tsi_request {
 	int64_t sent_us;
 } tsi_request;
 
+/** How many requests that were taken back are remembered; one seek takes back a pipe full. */
+#define TSI_PEER_MAX_GHOSTS 64u
+
 struct tsi_fetch_peer {
 	void *user;
 	tsi_fetch_peer *next;
 	tsi_request *queue; /**< oldest first: peers answer in order */
 	uint32_t request_count;
 	uint32_t queue_capacity;
+	tsi_request ghosts[TSI_PEER_MAX_GHOSTS]; /**< taken back, but most come all the same */
+	uint32_t ghost_count;
+	int64_t haunted_us;   /**< when there was a ghost last: what was sent before met them */
 	uint32_t queue_limit; /**< what the peer allows */
 	uint32_t depth;       /**< how many we want in flight */
 	bool is_unchoked;
@@ -32,8 +38,10 @@ struct tsi_fetch_peer {
 	int64_t quiet_us;       /**< how long that was; 0: it has sent something since */
 	int64_t base_us;        /**< quickest answer lately: an empty pipe's; -1: none yet */
 	int64_t base_since_us;
+	bool is_base_sure;      /**< measured with the pipe run dry */
 	uint32_t drained_depth; /**< what depth was before the pipe was let run dry; 0: it is not */
-	int64_t cut_us;         /**< when depth was cut last */
+	bool has_met_queue;     /**< depth was too much once: it grows by steps from then on */
+	int64_t changed_us;     /**< when depth was cut, or grew by a step */
 	int64_t last_block_us;  /**< -1: none yet */
 	double rate;            /**< bytes per second; 0: not known */
 	uint64_t sample_bytes;  /**< towards the next sample of rate */
@@ -55,6 +63,19 @@ bool tsi_peer_push(tsi_fetch_peer *peer, uint32_t piece, uint32_t block, int64_t
 /** @return its place in the queue, or request_count */
 uint32_t tsi_peer_find(const tsi_fetch_peer *peer, uint32_t piece, uint32_t block);
 void tsi_peer_remove(tsi_fetch_peer *peer, uint32_t index);
+
+/** @name Ghosts: requests that were taken back
+ *  The cancel of a block seldom overtakes the block.  Until it has come, or a later one
+ *  shows that it was dropped, it stands in the way of what was asked for since.
+ *  @{ */
+void tsi_peer_haunt(tsi_fetch_peer *peer, const tsi_request *request);
+/** A block came, or a refusal, that is not in the queue.
+ *  @return true and when it was asked for, if it is a ghost */
+bool tsi_peer_lay_ghost(tsi_fetch_peer *peer, uint32_t piece, uint32_t block, int64_t now_us,
+                        int64_t *out_sent_us);
+/** Ghosts asked for before this time will not come any more. */
+void tsi_peer_lay_ghosts_before(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us);
+/** @} */
 
 /** A block it was asked for has come: learn from it. */
 void tsi_peer_learn(tsi_fetch_peer *peer, int64_t sent_us, uint32_t bytes, int64_t now_us);

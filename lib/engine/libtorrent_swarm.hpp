@@ -96,8 +96,8 @@ class swarm_peer final : public lt::peer_plugin
 
 	// Many senders keep the last, short segment of a block back until what went before is
 	// acknowledged (Nagle, RFC 896), and our system takes its time to do so when it has
-	// nothing to send (RFC 1122 allows 500 ms, Linux takes 40).  A keep-alive (BEP 3), once a
-	// silence, takes the acknowledgement along.
+	// nothing to send (RFC 1122 allows 500 ms, Linux takes 40).  A keep-alive (BEP 3), every few
+	// milliseconds that we have nothing else to say, takes the acknowledgement along.
 	void nudge(std::int64_t now_us);
 
   private:
@@ -105,8 +105,7 @@ class swarm_peer final : public lt::peer_plugin
 	lt::peer_connection_handle connection_;
 	tsi_fetch_peer *fetch_peer_ = nullptr;
 	std::uint32_t queue_limit_ = 0;
-	std::int64_t heard_us_ = 0; // the last block came
-	bool is_nudged_ = false;
+	std::int64_t spoken_us_ = 0; // something was sent
 	bool is_unchoked_ = false;
 	bool is_gone_ = false;
 	bool has_all_ = false;
@@ -508,8 +507,6 @@ inline bool swarm_peer::on_reject(lt::peer_request const &request)
 
 inline bool swarm_peer::on_piece(lt::peer_request const &request, lt::span<char const>)
 {
-	heard_us_ = tsi_now_us();
-	is_nudged_ = false;
 	// An empty piece is how some clients reject.
 	if (request.length == 0)
 		return on_reject(request);
@@ -539,8 +536,8 @@ inline void swarm_peer::write_message(std::uint8_t const id, std::uint32_t const
 
 inline void swarm_peer::nudge(std::int64_t const now_us)
 {
-	constexpr std::int64_t silence_us = 2000;
-	if (!fetch_peer_ || is_nudged_ || now_us - heard_us_ < silence_us)
+	constexpr std::int64_t silence_us = 5000;
+	if (!fetch_peer_ || now_us - spoken_us_ < silence_us)
 		return;
 	tsi_fetch_peer_stats stats;
 	tsi_fetch_get_peer_stats(fetch_peer_, now_us, &stats);
@@ -549,13 +546,13 @@ inline void swarm_peer::nudge(std::int64_t const now_us)
 	if (outbox_.empty())
 		swarm_->dirty().push_back(this);
 	outbox_.insert(outbox_.end(), 4, '\0');
-	is_nudged_ = true;
 }
 
 inline void swarm_peer::flush()
 {
 	if (!connection_.is_disconnecting())
 		connection_.send_buffer(outbox_.data(), int(outbox_.size()));
+	spoken_us_ = tsi_now_us();
 	outbox_.clear();
 }
 
