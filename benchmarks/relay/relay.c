@@ -118,6 +118,8 @@ static int stream_socket(void)
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof(buffer_bytes));
 	setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment_bytes, sizeof(segment_bytes));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	/* BBR would pace our packets once more, by loopback's round trip. */
+	setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5);
 	return fd;
 }
 

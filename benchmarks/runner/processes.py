@@ -51,9 +51,9 @@ class Process:
         self.stop()
 
 
-def start_and_wait_ready(command, log_path):
+def start_and_wait_ready(command, log_path, **options):
     """Start a helper that prints "ready" when it is."""
-    process = Process(command, log_path, stdout=subprocess.PIPE)
+    process = Process(command, log_path, stdout=subprocess.PIPE, **options)
     line = process.popen.stdout.readline()
     if line.strip() != b"ready":
         process.stop()

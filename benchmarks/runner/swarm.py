@@ -62,7 +62,9 @@ def seeders(workshop, content, count=1):
     addresses = [f"127.0.0.{10 + i}:{free_port()}" for i in range(count)]
     command = ["/usr/bin/python3", workshop.source / "seeder" / "seeder.py",
                content.torrent_path, content.directory, *addresses]
-    with start_and_wait_ready(command, workshop.log("seeder")):
+    # See seeder/cubic.c: on some machines' default a shaped link stalls for no reason.
+    environment = {"LD_PRELOAD": str(workshop.tools / "cubic.so")}
+    with start_and_wait_ready(command, workshop.log("seeder"), env=environment):
         yield addresses
 
 

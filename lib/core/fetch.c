@@ -111,6 +111,9 @@ void tsi_fetch_peer_free(tsi_fetch *fetch, tsi_fetch_peer *peer, int64_t now_us)
 		link = &(*link)->next;
 	*link = peer->next;
 	release(fetch, peer);
+	for (size_t i = 0; i < fetch->active_count; i++)
+		if (fetch->active[i]->sole == peer)
+			fetch->active[i]->sole = NULL;
 	tsi_peer_clear(peer);
 	free(peer);
 	tsi_fetch_fill_all(fetch, now_us);
@@ -227,7 +230,7 @@ void tsi_fetch_piece_failed(tsi_fetch *fetch, uint32_t piece, int64_t now_us)
 	tsi_active_piece *active = tsi_active_find(fetch, piece);
 	if (active) {
 		tsi_fetch_withdraw(fetch, active);
-		tsi_active_drop(fetch, active);
+		tsi_active_suspect(active);
 	}
 	tsi_fetch_reopen_piece(fetch, piece);
 	tsi_fetch_fill_all(fetch, now_us);

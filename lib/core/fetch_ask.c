@@ -104,15 +104,20 @@ static uint32_t ask_piece(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece
 {
 	tsi_active_piece *active = tsi_active_get(fetch, piece);
 	uint32_t asked = 0;
-	for (uint32_t i = 0; active && i < active->block_count && asked < room; i++) {
+	if (!active || !tsi_active_is_open_to(active, peer, now_us))
+		return 0;
+	bool is_picky = urgency == TSI_URGENT && active->sole != peer;
+	for (uint32_t i = 0; i < active->block_count && asked < room; i++) {
 		if (!is_free(&active->blocks[i]))
 			continue;
-		if (urgency == TSI_URGENT && !is_quick_enough(fetch, peer, active, now_us))
+		if (is_picky && !is_quick_enough(fetch, peer, active, now_us))
 			break;
 		if (!tsi_fetch_ask(fetch, peer, active, i, now_us))
 			break;
 		asked++;
 	}
+	if (active->is_suspect && asked > 0)
+		active->sole = peer;
 	return asked;
 }
 

@@ -70,7 +70,7 @@ static bool hasten_range(tsi_fetch *fetch, const tsi_plan_range *range, bool is_
 		if (fetch->have[piece] || !active || tsi_active_asked_count(active) == 0)
 			continue;
 		is_awaited = true;
-		if (is_due)
+		if (is_due && !active->is_suspect)
 			duplicate_late_blocks(fetch, active, now_us);
 	}
 	return is_awaited;

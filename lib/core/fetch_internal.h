@@ -35,7 +35,9 @@ typedef struct tsi_active_piece {
 	uint32_t block_count;
 	uint32_t last_block_bytes;
 	uint32_t here_count;
-	uint32_t free_count; /**< neither here nor asked for */
+	uint32_t free_count;  /**< neither here nor asked for */
+	bool is_suspect;      /**< failed before: asked of one peer alone, so that who lies is known */
+	tsi_fetch_peer *sole; /**< that peer; NULL: whoever comes first */
 	tsi_block blocks[];
 } tsi_active_piece;
 
@@ -65,6 +67,11 @@ tsi_active_piece *tsi_active_find(const tsi_fetch *fetch, uint32_t piece);
 /** @return the one there is, or a new one; NULL if out of memory */
 tsi_active_piece *tsi_active_get(tsi_fetch *fetch, uint32_t piece);
 void tsi_active_drop(tsi_fetch *fetch, tsi_active_piece *active);
+/** Its hash was wrong: begin again.  Nobody owes a block of it any more. */
+void tsi_active_suspect(tsi_active_piece *active);
+/** May this peer be asked for it? */
+bool tsi_active_is_open_to(const tsi_active_piece *active, const tsi_fetch_peer *peer,
+                           int64_t now_us);
 uint32_t tsi_active_block_bytes(const tsi_active_piece *active, uint32_t index);
 /** Blocks of it that were asked for and are not here. */
 uint32_t tsi_active_asked_count(const tsi_active_piece *active);

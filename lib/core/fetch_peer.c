@@ -112,27 +112,6 @@ static int64_t base_life_us(const tsi_fetch_peer *peer)
 	return peer->is_base_sure ? BASE_LIFE_US : BASE_FIRST_LIFE_US;
 }
 
-/** The quickest answer is that of an empty pipe.  A pipe kept full never shows it again, so
- *  that once in a while it is let run dry for one round trip (as BBR does). */
-static void learn_base(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
-{
-	int64_t delay_us = now_us - sent_us;
-	bool is_drained = peer->drained_depth > 0 && sent_us >= peer->base_since_us;
-	if (peer->base_us < 0 || delay_us < peer->base_us || is_drained) {
-		peer->base_us = delay_us;
-		peer->base_since_us = now_us;
-	}
-	if (is_drained) {
-		peer->depth = peer->drained_depth;
-		peer->drained_depth = 0;
-		peer->is_base_sure = true;
-	} else if (peer->drained_depth == 0 && now_us - peer->base_since_us > base_life_us(peer)) {
-		peer->drained_depth = peer->depth;
-		peer->depth = MIN_DEPTH;
-		peer->base_since_us = now_us;
-	}
-}
-
 /** So few in flight cost a seek next to nothing, whatever the delay says: a busy machine
  *  can make it say much. */
 static uint32_t least_depth(const tsi_fetch_peer *peer)
@@ -150,6 +129,36 @@ static int64_t queue_target_us(const tsi_fetch_peer *peer)
 	return block_us < QUEUE_TARGET_US       ? QUEUE_TARGET_US
 	       : block_us < QUEUE_TARGET_MAX_US ? block_us
 	                                        : QUEUE_TARGET_MAX_US;
+}
+
+/** What fits into the pipe and the queue we allow, by the rate measured. */
+static uint32_t fitting_depth(const tsi_fetch_peer *peer)
+{
+	double span_us = (double)(peer->base_us + queue_target_us(peer));
+	double blocks = 2 + peer->rate * span_us / (1e6 * TSI_BLOCK_BYTES);
+	return blocks < MAX_DEPTH ? (uint32_t)blocks : MAX_DEPTH;
+}
+
+/** The quickest answer is that of an empty pipe.  A pipe kept full never shows it again, so
+ *  that once in a while it is let run dry for one round trip (as BBR does). */
+static void learn_base(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
+{
+	int64_t delay_us = now_us - sent_us;
+	bool is_drained = peer->drained_depth > 0 && sent_us >= peer->base_since_us;
+	if (peer->base_us < 0 || delay_us < peer->base_us || is_drained) {
+		peer->base_us = delay_us;
+		peer->base_since_us = now_us;
+	}
+	if (is_drained) {
+		uint32_t fitting = fitting_depth(peer);
+		peer->depth = peer->drained_depth < fitting ? peer->drained_depth : fitting;
+		peer->drained_depth = 0;
+		peer->is_base_sure = true;
+	} else if (peer->drained_depth == 0 && now_us - peer->base_since_us > base_life_us(peer)) {
+		peer->drained_depth = peer->depth;
+		peer->depth = MIN_DEPTH;
+		peer->base_since_us = now_us;
+	}
 }
 
 /** Doubling until a queue was met for the first time, by steps from then on: an answer

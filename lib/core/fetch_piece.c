@@ -72,6 +72,21 @@ void tsi_active_drop(tsi_fetch *fetch, tsi_active_piece *active)
 	free(active);
 }
 
+void tsi_active_suspect(tsi_active_piece *active)
+{
+	memset(active->blocks, 0, active->block_count * sizeof(tsi_block));
+	active->here_count = 0;
+	active->free_count = active->block_count;
+	active->is_suspect = true;
+	active->sole = NULL;
+}
+
+bool tsi_active_is_open_to(const tsi_active_piece *active, const tsi_fetch_peer *peer,
+                           int64_t now_us)
+{
+	return !active->sole || active->sole == peer || !tsi_peer_is_serving(active->sole, now_us);
+}
+
 uint32_t tsi_active_block_bytes(const tsi_active_piece *active, uint32_t index)
 {
 	return index + 1 == active->block_count ? active->last_block_bytes : TSI_BLOCK_BYTES;

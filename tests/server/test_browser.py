@@ -44,7 +44,9 @@ class Demo:
             self.process = subprocess.Popen(
                 [ROOT / "examples" / "demo" / "run", serverproc.BINARY, "--port", str(self.port),
                  *serverproc.LOOPBACK_ONLY], stdin=subprocess.DEVNULL, stdout=sink,
-                stderr=subprocess.STDOUT, env=env, start_new_session=True)
+                stderr=subprocess.STDOUT, env=env, start_new_session=True,
+                # Started from a shell's background we would hand down that it is ignored.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         wire.poll(lambda: len(self.direct) == 2 or self.process.poll() is not None, 60, "URLs")
         assert self.process.poll() is None, self.output()
 

@@ -224,6 +224,26 @@ def test_the_second_delete_names_work(make_server, seeded, seeder):
     wire.assert_problem(wire.get(server, f"/api/torrents/{film.infohash}"), 404)
 
 
+@pytest.mark.parametrize("target", ["/torrent", "/stream", "/api/stream"])
+@pytest.mark.parametrize("name", ["magnet=magnet:?xt=urn:btih:" + "7" * 40,
+                                  "magnet=magnet:?xt=urn:btih:" + "B" * 32,
+                                  "magnet=magnet:?xt=urn:btmh:1220" + "7" * 64,
+                                  "infohash=" + "7" * 40])
+def test_deleting_what_is_unknown_is_404_and_opens_nothing(server, target, name):
+    before = torrent_list(server)
+    wire.assert_problem(wire.request(server, "DELETE", f"{target}?{name}"), 404)
+    assert torrent_list(server) == before
+
+
+def torrent_list(server):
+    return {item["infohash"] for item in wire.get(server, "/api/torrents").json()["torrents"]}
+
+
+@pytest.mark.parametrize("name", ["magnet=x", "magnet=magnet:?dn=x", "infohash=x", ""])
+def test_deleting_what_has_no_infohash_is_400(server, name):
+    wire.assert_problem(wire.request(server, "DELETE", f"/torrent?{name}"), 400)
+
+
 @pytest.mark.parametrize("target", ["/torrent/info", "/stream", "/api/stream",
                                     "/api/stream?magnet=x&magnet=y"])
 def test_a_missing_or_doubled_parameter_is_400(server, target):

@@ -125,6 +125,30 @@ def test_clients_that_never_finish_a_request_block_nobody(server, downloaded_fil
         assert time.monotonic() - began < 2
 
 
+def test_clients_that_keep_idle_connections_shut_nobody_out(make_server):
+    server = make_server("--max-connections", "8", "--max-streams", "4")
+    with contextlib.ExitStack() as open_connections:
+        for _ in range(100):
+            connection = open_connections.enter_context(contextlib.closing(wire.connect(server, 2)))
+            answer = wire.send(connection, "GET", "/api/streams")
+            assert answer.status == 200
+        assert "close" in answer.headers["Connection"]
+
+
+def test_who_comes_when_all_connections_are_taken_is_told_so_at_once(make_server):
+    server = make_server("--max-connections", "8", "--max-streams", "8")
+    target = films.stream_target("magnet:?xt=urn:btih:" + "6" * 40)
+    with contextlib.ExitStack() as open_sockets:
+        for _ in range(8):
+            open_sockets.enter_context(open_request(server, target))
+        wire.poll(lambda: wire.get(server, "/api/health").status == 503, 5, "all are taken")
+        began = time.monotonic()
+        answer = wire.get(server, "/api/streams")
+        assert time.monotonic() - began < 1
+        wire.assert_problem(answer, 503)
+        assert int(answer.headers["Retry-After"]) > 0
+
+
 def test_a_client_that_stops_reading_blocks_nobody(server, downloaded_film):
     with contextlib.ExitStack() as open_sockets:
         for _ in range(50):

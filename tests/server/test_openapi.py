@@ -79,7 +79,10 @@ def test_any_input_is_answered_as_described(impatient_server, tmp_path):
 def test_questions_about_a_real_torrent_are_answered_as_described(impatient_server, tmp_path,
                                                                   seeded, seeder):
     content = seeded(seeder, "described.mp4", 200_000)
-    film = films.Film(impatient_server, content, seeder.address).fetch()
+    film = films.Film(impatient_server, content, seeder.address)
+    # It may well lose its patience before the first byte is here.
+    wire.poll(lambda: wire.get(impatient_server, film.target).status == 200, 20, "film is here")
+    film.fetch()
     pinned = PINNED.format(infohash=film.infohash, magnet=film.magnet)
     run_schemathesis(impatient_server, tmp_path, CONFIG + pinned, "--mode", "positive",
                      "--phases", "examples,fuzzing", "--exclude-method", "DELETE")

@@ -1,4 +1,5 @@
 """The process: its flags, its end, its ports, its memory of the last run."""
+import http.client
 import signal
 import socket
 import time
@@ -104,6 +105,44 @@ def test_it_ends_within_three_seconds_with_streams_open(make_server, seeded, slo
     assert time.monotonic() - began < 3
     for connection in (streaming, waiting, events, idle):
         connection.close()
+
+
+def test_it_ends_at_once_when_nobody_streams(make_server):
+    server = make_server()
+    kept_alive = [wire.connect(server) for _ in range(20)]
+    for connection in kept_alive:
+        wire.send(connection, "GET", "/api/health")
+    silent = socket.create_connection((server.host, server.port))
+
+    began = time.monotonic()
+    assert server.stop() == 0, server.output()
+    assert time.monotonic() - began < 1
+    for connection in (*kept_alive, silent):
+        connection.close()
+
+
+def test_a_request_during_the_start_is_answered(tmp_path):
+    """As soon as anything listens; that the session is still being opened is no excuse."""
+    port = serverproc.free_port()
+    process = serverproc.launch(tmp_path / "log", "--port", str(port), "--data-dir",
+                                str(tmp_path / "data"), *serverproc.LOOPBACK_ONLY)
+    try:
+        connection = wire.poll(lambda: connect_or_none(port), 10, "server listens")
+        for target in ("/api/health", "/api/torrents", "/"):
+            assert wire.send(connection, "GET", target).status == 200, target
+        connection.close()
+    finally:
+        process.terminate()
+        assert process.wait(10) == 0
+
+
+def connect_or_none(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.connect()
+        return connection
+    except ConnectionError:
+        return None
 
 
 def test_a_restart_serves_what_it_knows_without_any_peer(tmp_path, make_server, seeded, seeder):

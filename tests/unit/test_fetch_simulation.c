@@ -192,7 +192,7 @@ START_TEST(pipes_are_no_fuller_than_a_seek_can_bear)
 	fake_peer *peer = fake_swarm_add_peer(swarm, 10 * MBIT_PER_S, 30 * MS);
 	want_all();
 	fake_swarm_run(swarm, 5 * S);
-	/* 10 Mbit/s are 2.3 blocks a round trip; 25 ms of queue are two more. */
+	/* 10 Mbit/s are 2.3 blocks a round trip; 12 ms of queue are one more. */
 	for (int i = 0; i < 1500; i++) {
 		fake_swarm_run(swarm, 10 * MS);
 		ck_assert_uint_le(peer->debt_count, 8);
