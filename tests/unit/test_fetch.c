@@ -232,6 +232,25 @@ START_TEST(a_failed_piece_is_asked_for_again)
 }
 END_TEST
 
+START_TEST(a_piece_that_failed_is_asked_of_one_peer_alone)
+{
+	fake_peer *peers[] = {quick_peer(), quick_peer()};
+	peers[0]->is_corrupt = peers[1]->is_corrupt = true;
+	want(0, 1, TSI_URGENT);
+	for (int i = 0; i < 1000 && swarm->failed_pieces == 0; i++)
+		fake_swarm_run(swarm, MS);
+	ck_assert_uint_ge(swarm->failed_pieces, 1);
+	peers[0]->is_corrupt = peers[1]->is_corrupt = false;
+	for (int i = 0; i < 1000 && !swarm->have[0]; i++) {
+		tsi_fetch_waiting waiting;
+		tsi_fetch_get_waiting(swarm->fetch, swarm->now_us, &waiting);
+		ck_assert_uint_le(waiting.asked_count, 1);
+		fake_swarm_run(swarm, MS);
+	}
+	ck_assert(swarm->have[0]);
+}
+END_TEST
+
 START_TEST(a_silent_peers_blocks_are_asked_of_others)
 {
 	fake_peer *silent = quick_peer();
@@ -379,6 +398,7 @@ static Suite *make_suite(void)
 	    &a_peer_that_rejects_everything_is_asked_ever_more_rarely,
 	    &a_peer_that_stops_rejecting_is_used_again,
 	    &a_failed_piece_is_asked_for_again,
+	    &a_piece_that_failed_is_asked_of_one_peer_alone,
 	    &a_silent_peers_blocks_are_asked_of_others,
 	    &a_peer_that_speaks_again_is_trusted_again,
 	    &the_end_of_an_urgent_piece_is_asked_of_a_second_peer,
