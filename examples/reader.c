@@ -6,59 +6,47 @@
 #include <stdlib.h>
 #include <tstream/tstream.h>
 
-static int fail(const char *what, int code, const tstream_error *err)
-{
-	fprintf(stderr, "%s: %s\n", what, err->code ? err->message : tstream_strerror(code));
-	return EXIT_FAILURE;
-}
-
+/* To the end of the file.  0, or a TSTREAM_E code. */
 static int64_t copy(tstream_reader *reader, FILE *out)
 {
 	static char buffer[256 * 1024];
 	int64_t count;
 
-	while ((count = tstream_reader_read(reader, buffer, sizeof(buffer))) != 0) {
-		if (count == TSTREAM_EAGAIN)
-			count = tstream_reader_wait(reader, -1);
-		if (count < 0 || fwrite(buffer, 1, (size_t)count, out) < (size_t)count)
+	while ((count = tstream_reader_wait(reader, -1)) == 0 &&
+	       (count = tstream_reader_read(reader, buffer, sizeof(buffer))) != 0) {
+		if (count > 0 && fwrite(buffer, 1, (size_t)count, out) < (size_t)count)
+			return TSTREAM_EIO;
+		if (count < 0 && count != TSTREAM_EAGAIN)
 			break;
 	}
-	return count;
+	return count == 0 && fflush(out) ? TSTREAM_EIO : count;
 }
 
 int main(int argc, char **argv)
 {
 	tstream_session_options options = TSTREAM_SESSION_OPTIONS_INIT;
-	tstream_session *session;
+	tstream_session *session = NULL;
 	tstream_torrent *torrent = NULL;
 	tstream_reader *reader = NULL;
 	tstream_error err = {0};
-	int result = EXIT_FAILURE;
+	const char *magnet = argc > 1 ? argv[1] : "";
 
-	if (argc < 2) {
-		fprintf(stderr, "usage: tstream-reader MAGNET [FILE_INDEX] > FILE\n");
-		return 2;
-	}
 	options.data_dir = getenv("DATA_DIR") ? getenv("DATA_DIR") : "tstream-data";
 	int64_t code = tstream_session_open(&options, &session, &err);
-	if (code)
-		return fail(options.data_dir, (int)code, &err);
-	code = tstream_torrent_open_magnet(session, argv[1], &torrent, &err);
+	if (code == 0)
+		code = tstream_torrent_open_magnet(session, magnet, &torrent, &err);
 	if (code == 0)
 		code = tstream_torrent_wait_metadata(torrent, -1, &err);
-	int64_t index = argc > 2 ? strtoll(argv[2], NULL, 10) : -1;
-	if (code == 0 && index < 0)
-		index = tstream_torrent_get_default_file(torrent);
-	if (code == 0)
-		code = tstream_reader_open(torrent, (uint32_t)index, NULL, &reader, &err);
+	if (code == 0) /* the index, or a code */
+		code = argc > 2 ? strtoll(argv[2], NULL, 10) : tstream_torrent_get_default_file(torrent);
+	if (code >= 0)
+		code = tstream_reader_open(torrent, (uint32_t)code, NULL, &reader, &err);
 	if (code == 0)
 		code = copy(reader, stdout);
 	if (code < 0)
-		fail(argv[1], (int)code, &err);
-	else if (fflush(stdout) == 0 && !ferror(stdout))
-		result = EXIT_SUCCESS;
+		fprintf(stderr, "%s\n", err.message[0] ? err.message : tstream_strerror((int)code));
 	tstream_reader_close(reader);
 	tstream_torrent_unref(torrent);
 	tstream_session_close(session);
-	return result;
+	return code < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

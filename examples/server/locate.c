@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "deep_stack.h"
 #include "keeper.h"
+#include "magnet.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,13 +22,7 @@ int locate_fail(tstream_error *err, int code, const char *message)
 
 bool locate_parse_infohash(const char *text, char out[TSTREAM_INFOHASH_BYTES])
 {
-	size_t size = strspn(text, "0123456789abcdefABCDEF");
-
-	if (text[size] || (size != 40 && size != 64))
-		return false;
-	for (size_t i = 0; i <= size; i++)
-		out[i] = text[i] >= 'A' && text[i] <= 'F' ? (char)(text[i] - 'A' + 'a') : text[i];
-	return true;
+	return magnet_parse_hex(text, strlen(text), out);
 }
 
 /* The arguments of open_elsewhere(), and its result. */
@@ -42,14 +37,31 @@ struct opening {
 static void *open_elsewhere(void *argument)
 {
 	struct opening *o = argument;
+	tstream_session *session = o->server->session;
 
 	if (o->source->url)
-		o->code = tstream_torrent_open_url(o->server->session, o->source->url, 0, URL_TIMEOUT_US,
+		o->code = tstream_torrent_open_url(session, o->source->url, 0, URL_TIMEOUT_US,
 		                                   o->out_torrent, o->err);
+	else if (o->source->magnet)
+		o->code = tstream_torrent_open_magnet(session, o->source->magnet, o->out_torrent, o->err);
 	else
-		o->code = tstream_torrent_open_bytes(o->server->session, o->source->bytes, o->source->size,
+		o->code = tstream_torrent_open_bytes(session, o->source->bytes, o->source->size,
 		                                     o->out_torrent, o->err);
 	return NULL;
+}
+
+/* Opening what is open adds a reference and perhaps a tracker, on little stack; and viewers seek
+ * too often for a thread each time. */
+static bool is_open(struct server *server, const char *magnet)
+{
+	char infohash[TSTREAM_INFOHASH_BYTES];
+	tstream_torrent *torrent;
+
+	if (!magnet_parse_infohash(magnet, infohash) ||
+	    tstream_torrent_find(server->session, infohash, &torrent))
+		return false;
+	tstream_torrent_unref(torrent);
+	return true;
 }
 
 static int open_source(struct server *server, const struct torrent_source *source,
@@ -57,9 +69,9 @@ static int open_source(struct server *server, const struct torrent_source *sourc
 {
 	struct opening opening = {server, source, out_torrent, err, 0};
 
-	if (source->magnet)
-		return tstream_torrent_open_magnet(server->session, source->magnet, out_torrent, err);
-	if (deep_stack_call(open_elsewhere, &opening))
+	if (source->magnet && is_open(server, source->magnet))
+		open_elsewhere(&opening);
+	else if (deep_stack_call(open_elsewhere, &opening))
 		return locate_fail(err, TSTREAM_ENOMEM, "No thread could be started.");
 	return opening.code;
 }
@@ -84,12 +96,12 @@ int locate_open(struct server *server, const struct torrent_source *source,
 	return 0;
 }
 
-int locate_from_query(struct request *request, tstream_torrent **out_torrent, tstream_error *err)
+/* The one parameter that names the torrent, a magnet or an infohash. */
+static int check_query(struct request *request, const char **out_magnet, tstream_error *err)
 {
 	const char *magnet = query_get(&request->query, "magnet");
 	const char *infohash = query_get(&request->query, "infohash");
 	char digits[TSTREAM_INFOHASH_BYTES];
-	bool is_new;
 
 	if (!magnet == !infohash)
 		return locate_fail(err, TSTREAM_EINVAL,
@@ -98,8 +110,28 @@ int locate_from_query(struct request *request, tstream_torrent **out_torrent, ts
 		return locate_fail(err, TSTREAM_EINVAL, "The magnet is longer than 8,192 bytes.");
 	if (infohash && !locate_parse_infohash(infohash, digits))
 		return locate_fail(err, TSTREAM_EINVAL, "An infohash is 40 or 64 hexadecimal digits.");
-	struct torrent_source source = {.magnet = magnet ? magnet : digits};
-	return locate_open(request->server, &source, out_torrent, &is_new, err);
+	*out_magnet = magnet ? magnet : infohash;
+	return 0;
+}
+
+int locate_from_query(struct request *request, tstream_torrent **out_torrent, tstream_error *err)
+{
+	struct torrent_source source = {0};
+	bool is_new;
+	int code = check_query(request, &source.magnet, err);
+
+	return code ? code : locate_open(request->server, &source, out_torrent, &is_new, err);
+}
+
+int locate_infohash_in_query(struct request *request, char out[TSTREAM_INFOHASH_BYTES],
+                             tstream_error *err)
+{
+	const char *magnet;
+	int code = check_query(request, &magnet, err);
+
+	if (code == 0 && !magnet_parse_infohash(magnet, out))
+		return locate_fail(err, TSTREAM_EINVAL, "The magnet names no torrent by an infohash.");
+	return code;
 }
 
 int locate_known(struct request *request, const char *infohash, tstream_torrent **out_torrent,
@@ -111,7 +143,7 @@ int locate_known(struct request *request, const char *infohash, tstream_torrent 
 
 	if (tstream_torrent_find(server->session, infohash, out_torrent) == 0)
 		return 0;
-	int code = tstream_torrent_open_magnet(server->session, infohash, &torrent, err);
+	int code = open_source(server, &(struct torrent_source){.magnet = infohash}, &torrent, err);
 	if (code)
 		return code;
 	if (tstream_torrent_wait_metadata(torrent, DISK_METADATA_TIMEOUT_US, NULL)) {

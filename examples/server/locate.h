@@ -19,6 +19,10 @@ int locate_open(struct server *server, const struct torrent_source *source,
 /* By the parameters magnet or infohash.  As locate_open(). */
 int locate_from_query(struct request *request, tstream_torrent **out_torrent, tstream_error *err);
 
+/* What the parameter magnet or infohash names, without opening it.  0, TSTREAM_EINVAL */
+int locate_infohash_in_query(struct request *request, char out[TSTREAM_INFOHASH_BYTES],
+                             tstream_error *err);
+
 /* By the infohash in the path, if it is open or was before.  0, TSTREAM_ENOENT, ... */
 int locate_known(struct request *request, const char *infohash, tstream_torrent **out_torrent,
                  tstream_error *err);

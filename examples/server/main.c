@@ -1,10 +1,8 @@
 /* tstream-server: streams files out of torrents over HTTP.  Settings, session, CivetWeb, and an
  * orderly end on SIGINT or SIGTERM. */
 #include "clock.h"
+#include "http.h"
 #include "keeper.h"
-#include "problem.h"
-#include "router.h"
-#include "server.h"
 #include "streams.h"
 
 #include <poll.h>
@@ -19,9 +17,6 @@
 
 enum { EXIT_USAGE = 2, EXPIRE_PERIOD_MS = 5000 };
 
-/* Threads beside those that connections may have: they tell clients that we are full. */
-enum { SPARE_THREADS = 26 };
-
 static void print_log(void *user, int level, const char *message)
 {
 	static const char *const names[] = {"error", "warning", "info", "trace"};
@@ -29,101 +24,6 @@ static void print_log(void *user, int level, const char *message)
 
 	if (level <= (int)settings->log)
 		fprintf(stderr, "%s: %s\n", names[level < 0 ? 0 : level], message);
-}
-
-static struct server *server_of(const struct mg_connection *connection)
-{
-	return mg_get_user_data(mg_get_context(connection));
-}
-
-static int on_request(struct mg_connection *connection)
-{
-	struct request request = {.server = server_of(connection),
-	                          .connection = connection,
-	                          .info = mg_get_request_info(connection),
-	                          .socket = -1};
-	int64_t began_us = clock_now_us();
-	int status = router_handle(&request);
-
-	/* Without the query: magnets are nobody's business but the user's, and tokens too. */
-	if (request.server->settings.log >= LOG_LEVEL_INFO)
-		fprintf(stderr, "info: %s %s %s %d %.1f ms\n", request.info->remote_addr,
-		        request.info->request_method, request.info->local_uri, status,
-		        (double)(clock_now_us() - began_us) / 1000);
-	return status;
-}
-
-/* What CivetWeb refuses before we get to see it. */
-static int on_error(struct mg_connection *connection, int status, const char *message)
-{
-	struct request request = {.server = server_of(connection),
-	                          .connection = connection,
-	                          .info = mg_get_request_info(connection),
-	                          .socket = -1};
-
-	request.is_body_read = true; /* there is no request whose body could be told apart */
-	request_close_after(&request);
-	problem_send(&request, status, message);
-	return 0;
-}
-
-static int on_civetweb_log(const struct mg_connection *connection, const char *message)
-{
-	print_log(&server_of(connection)->settings, LOG_LEVEL_INFO, message);
-	return 1;
-}
-
-static int on_connect(const struct mg_connection *connection, void **connection_data)
-{
-	*connection_data = NULL;
-	atomic_fetch_add(&server_of(connection)->connection_count, 1);
-	return 0;
-}
-
-static void on_disconnect(const struct mg_connection *connection)
-{
-	atomic_fetch_sub(&server_of(connection)->connection_count, 1);
-}
-
-static struct mg_context *start_http(struct server *server)
-{
-	const struct settings *settings = &server->settings;
-	struct mg_callbacks callbacks = {.begin_request = on_request,
-	                                 .http_error = on_error,
-	                                 .log_message = on_civetweb_log,
-	                                 .init_connection = on_connect,
-	                                 .connection_close = on_disconnect};
-	bool is_localhost = strcmp(settings->host, "localhost") == 0;
-	bool is_bare_v6 = strchr(settings->host, ':') && settings->host[0] != '[';
-	char address[280], threads[16];
-
-	snprintf(address, sizeof(address), is_bare_v6 ? "[%s]:%u" : "%s:%u",
-	         is_localhost ? "127.0.0.1" : settings->host, (unsigned)settings->port);
-	snprintf(threads, sizeof(threads), "%u", (unsigned)settings->max_connections + SPARE_THREADS);
-	const char *options[] = {
-	    "listening_ports",
-	    address,
-	    "num_threads",
-	    threads,
-	    "connection_queue",
-	    "200",
-	    "listen_backlog",
-	    "1024",
-	    "enable_keep_alive",
-	    "yes",
-	    "keep_alive_timeout_ms",
-	    "5000",
-	    /* Also how long a request may dawdle over its head: a slowloris holds a thread. */
-	    "request_timeout_ms",
-	    "10000",
-	    "tcp_nodelay",
-	    "1",
-	    /* Paths are compared as they came. */
-	    "decode_url",
-	    "no",
-	    NULL,
-	};
-	return mg_start(&callbacks, server, options);
 }
 
 static int open_session(struct server *server, tstream_error *err)
@@ -201,50 +101,82 @@ static void raise_file_limit(void)
 	}
 }
 
-static void announce(const struct server *server, struct mg_context *http)
+static void announce(const struct server *server, const struct mg_context *http)
 {
-	struct mg_server_port port = {0};
-
-	mg_get_server_ports(http, 1, &port);
 	printf("tstream-server %s listens on http://%s:%d/\n", tstream_version(), server->settings.host,
-	       port.port);
+	       http_port(http));
 	fflush(stdout);
+}
+
+static void complain_of_port(const struct settings *settings)
+{
+	bool lacks_v6 = strchr(settings->host, ':') && !mg_check_feature(MG_FEATURES_IPV6);
+
+	fprintf(stderr, "tstream-server: cannot listen on %s port %u; %s\n", settings->host,
+	        (unsigned)settings->port,
+	        lacks_v6 ? "this build of CivetWeb has no IPv6" : "is it in use?");
+}
+
+/* The arguments of open_session(), and its result. */
+struct opening {
+	struct server *server;
+	tstream_error err;
+	int code;
+};
+
+static void *open_beside(void *argument)
+{
+	struct opening *opening = argument;
+
+	opening->code = open_session(opening->server, &opening->err);
+	return NULL;
+}
+
+/* HTTP and the session, side by side: each takes tens of milliseconds. */
+static struct mg_context *start_both(struct server *server)
+{
+	struct opening opening = {.server = server};
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, open_beside, &opening)) {
+		fprintf(stderr, "tstream-server: No thread could be started.\n");
+		return NULL;
+	}
+	struct mg_context *http = http_start(server);
+	pthread_join(thread, NULL);
+	if (opening.code)
+		fprintf(stderr, "tstream-server: %s\n", opening.err.message);
+	else if (!http)
+		complain_of_port(&server->settings);
+	else
+		return http;
+	if (http)
+		http_stop(server, http);
+	return NULL;
 }
 
 static int serve(struct server *server, int signals)
 {
-	struct mg_context *http = start_http(server);
+	struct mg_context *http = start_both(server);
 
-	if (!http) {
-		bool lacks_v6 = strchr(server->settings.host, ':') && !mg_check_feature(MG_FEATURES_IPV6);
-		fprintf(stderr, "tstream-server: cannot listen on %s port %u; %s\n", server->settings.host,
-		        (unsigned)server->settings.port,
-		        lacks_v6 ? "this build of CivetWeb has no IPv6" : "is it in use?");
+	if (!http)
 		return EXIT_FAILURE;
-	}
+	gate_set(&server->gate, GATE_OPEN);
 	announce(server, http);
 	run(server, signals);
-	/* Handlers that wait see the flag within half a second, streams at once. */
-	atomic_store(&server->is_stopping, true);
-	streams_stop_all(server->streams);
-	mg_stop(http);
+	http_stop(server, http);
 	return EXIT_SUCCESS;
 }
 
 static int start(struct server *server)
 {
 	const struct settings *settings = &server->settings;
-	tstream_error err;
 	int result = EXIT_FAILURE;
 
 	int signals = catch_signals();
 	raise_file_limit();
 	tstream_set_log(print_log, &server->settings);
-	if (open_session(server, &err)) {
-		fprintf(stderr, "tstream-server: %s\n", err.message);
-		close(signals);
-		return EXIT_FAILURE;
-	}
+	gate_init(&server->gate);
 	server->started_at_s = clock_wall_s();
 	server->streams = streams_new((unsigned)settings->max_streams);
 	server->keeper =
@@ -254,6 +186,7 @@ static int start(struct server *server)
 	keeper_free(server->keeper);
 	streams_free(server->streams);
 	tstream_session_close(server->session);
+	gate_destroy(&server->gate);
 	close(signals);
 	return result;
 }

@@ -8,8 +8,8 @@
 #include <civetweb.h>
 #include <stdbool.h>
 
-/* Slices of waiting, short enough to notice within 2 s a client that went away. */
-#define REQUEST_WAIT_SLICE_US 500000
+/* Slices of waiting, short enough to notice soon a client that went away or the server's end. */
+#define REQUEST_WAIT_SLICE_US 200000
 
 /* A code beside the TSTREAM_E ones: there is nobody to answer any more. */
 #define REQUEST_CLIENT_GONE 1

@@ -10,11 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* How long a request waits for the session to be opened, which hardly ever takes a second. */
+#define START_TIMEOUT_US (10 * (int64_t)1000000)
+
 static const struct route routes[] = {
-    {"GET", "/", route_page_get, ROUTE_IS_PUBLIC},
-    {"GET", "/page.js", route_script_get, ROUTE_IS_PUBLIC},
-    {"GET", "/page.css", route_style_get, ROUTE_IS_PUBLIC},
-    {"GET", "/api/openapi.json", route_openapi_get, ROUTE_IS_PUBLIC},
+    {"GET", "/", route_page_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
+    {"GET", "/page.js", route_script_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
+    {"GET", "/page.css", route_style_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
+    {"GET", "/api/openapi.json", route_openapi_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
     {"GET", "/api/health", route_health_get, ROUTE_IS_PUBLIC},
     {"GET", "/api/stream", route_stream_get, ROUTE_HAS_EFFECT},
     {"DELETE", "/api/stream", route_stream_delete, ROUTE_HAS_EFFECT},
@@ -166,6 +169,14 @@ static int check_route(struct request *request, const struct route *route)
 	return status;
 }
 
+static int await_session(struct request *request)
+{
+	if (gate_pass(&request->server->gate, START_TIMEOUT_US))
+		return 0;
+	request_close_after(request);
+	return problem_send(request, 503, "The server is starting or ending; try again soon.");
+}
+
 static int dispatch(struct request *request)
 {
 	const char *method = request->info->request_method;
@@ -182,6 +193,8 @@ static int dispatch(struct request *request)
 	if (!route)
 		return problem_send(request, 404, "There is nothing at this path.");
 	int status = check_route(request, route);
+	if (status == 0 && !(route->flags & ROUTE_IS_STATIC))
+		status = await_session(request);
 	return status ? status : route->handler(request);
 }
 

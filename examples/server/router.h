@@ -11,6 +11,7 @@ typedef int (*route_handler)(struct request *request);
 
 #define ROUTE_HAS_EFFECT 0x1u /* changes something, or makes us talk to a swarm */
 #define ROUTE_IS_PUBLIC 0x2u  /* without the token */
+#define ROUTE_IS_STATIC 0x4u  /* without the session */
 
 struct route {
 	const char *method;

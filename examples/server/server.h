@@ -2,6 +2,7 @@
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
+#include "gate.h"
 #include "settings.h"
 
 #include <stdatomic.h>
@@ -12,7 +13,8 @@ struct streams;
 
 struct server {
 	struct settings settings;
-	tstream_session *session;
+	tstream_session *session; /* not to be used before the gate is open */
+	struct gate gate;
 	struct keeper *keeper;
 	struct streams *streams;
 	atomic_uint connection_count;

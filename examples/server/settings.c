@@ -30,7 +30,7 @@ static const struct option options[] = {
      "most disk space of that data, as 10G; 0: no limit [0]"},
     {"max-streams", KIND_NUMBER, FIELD(max_streams), 1, 4096, "streams at once [256]"},
     {"max-connections", KIND_NUMBER, FIELD(max_connections), 8, 16384,
-     "HTTP connections served at once; more get 503 [1024]"},
+     "HTTP connections served at once, a thread each; more get 503 [512]"},
     {"max-torrents", KIND_NUMBER, FIELD(max_torrents), 1, 10000, "torrents open at once [500]"},
     {"max-peers", KIND_NUMBER, FIELD(max_peers), 1, 65535, "BitTorrent connections [400]"},
     {"idle-timeout", KIND_NUMBER, FIELD(idle_timeout_s), 1, 604800,
@@ -243,7 +243,7 @@ static int read_token(struct settings *settings, char *message, size_t message_s
 		         settings->token_file ? settings->token_file : "TOKEN", SETTINGS_TOKEN_BYTES - 1);
 		return -1;
 	}
-	strcpy(settings->token, value);
+	memcpy(settings->token, value, strlen(value) + 1); /* is_token() has seen that it fits */
 	return 0;
 }
 
@@ -287,7 +287,7 @@ int settings_read(struct settings *settings, int argc, char **argv, char *messag
 	    .port = 8080,
 	    .data_dir = "tstream-data",
 	    .max_streams = 256,
-	    .max_connections = 1024,
+	    .max_connections = 512,
 	    .max_torrents = 500,
 	    .max_peers = 400,
 	    .idle_timeout_s = 600,

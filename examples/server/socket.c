@@ -35,7 +35,7 @@ static bool has_host(const union address *address, const char *host)
 
 static bool is_connection(int descriptor, const char *host, int remote_port, int local_port)
 {
-	union address peer, own;
+	union address peer = {0}, own = {0};
 	socklen_t peer_size = sizeof(peer);
 	socklen_t own_size = sizeof(own);
 
@@ -44,27 +44,84 @@ static bool is_connection(int descriptor, const char *host, int remote_port, int
 	       has_host(&peer, host);
 }
 
-int socket_find(const char *remote_address, int remote_port, int local_port)
+/* Call it with each open file.  false if they cannot be listed. */
+static bool visit_files(void (*visit)(int descriptor, void *user), void *user)
 {
 	DIR *directory = opendir("/proc/self/fd");
 	struct dirent *entry;
-	int found = SOCKET_GONE;
-	unsigned count = 0;
 
 	if (!directory)
-		return SOCKET_UNKNOWN;
+		return false;
 	while ((entry = readdir(directory))) {
-		int descriptor = atoi(entry->d_name);
-		if (entry->d_name[0] == '.' || descriptor == dirfd(directory))
-			continue;
-		if (is_connection(descriptor, remote_address, remote_port, local_port)) {
-			found = descriptor;
-			count++;
-		}
+		int descriptor = (int)strtol(entry->d_name, NULL, 10);
+		if (entry->d_name[0] != '.' && descriptor != dirfd(directory))
+			visit(descriptor, user);
 	}
 	closedir(directory);
+	return true;
+}
+
+/* The arguments of compare(), and its result. */
+struct search {
+	const char *remote_address;
+	int remote_port;
+	int local_port;
+	int found;
+	unsigned count;
+};
+
+static void compare(int descriptor, void *user)
+{
+	struct search *search = user;
+
+	if (is_connection(descriptor, search->remote_address, search->remote_port,
+	                  search->local_port)) {
+		search->found = descriptor;
+		search->count++;
+	}
+}
+
+int socket_find(const char *remote_address, int remote_port, int local_port)
+{
+	struct search search = {remote_address, remote_port, local_port, SOCKET_GONE, 0};
+
 	/* Two when one client reached two of our addresses from the same port. */
-	return count <= 1 ? found : SOCKET_UNKNOWN;
+	if (!visit_files(compare, &search) || search.count > 1)
+		return SOCKET_UNKNOWN;
+	return search.found;
+}
+
+/* The arguments of shut(). */
+struct shutting {
+	int local_port;
+	int listens; /* as SO_ACCEPTCONN has it */
+	int how;
+};
+
+/* UDP may have the same port number, for BitTorrent. */
+static void shut(int descriptor, void *user)
+{
+	const struct shutting *shutting = user;
+	union address own = {0};
+	socklen_t own_size = sizeof(own), int_size = sizeof(int);
+	int type, listens;
+
+	if (getsockname(descriptor, &own.any, &own_size) == 0 &&
+	    port_of(&own) == shutting->local_port &&
+	    getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &int_size) == 0 && type == SOCK_STREAM &&
+	    getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &int_size) == 0 &&
+	    listens == shutting->listens)
+		shutdown(descriptor, shutting->how);
+}
+
+void socket_shut_connections(int local_port, int how)
+{
+	visit_files(shut, &(struct shutting){local_port, 0, how});
+}
+
+void socket_shut_listeners(int local_port)
+{
+	visit_files(shut, &(struct shutting){local_port, 1, SHUT_RDWR});
 }
 
 bool socket_wait_gone(int descriptor, int timeout_ms)

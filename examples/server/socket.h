@@ -1,9 +1,10 @@
-/* socket.h - whether a client is still there, which CivetWeb has no call for.
+/* socket.h - whether a client is still there, and waking CivetWeb's threads; it has no call
+ * for either.
  *
  * CivetWeb does not give out a connection's socket, and reading from the connection would eat
  * the next request.  So the socket is found among this process's open files by its two
  * addresses, and only ever polled.  Used while waiting for a piece or a peer, never in between
- * reads that succeed.
+ * reads that succeed, and when the server stops.
  */
 #ifndef SERVER_SOCKET_H
 #define SERVER_SOCKET_H
@@ -21,5 +22,11 @@ int socket_find(const char *remote_address, int remote_port, int local_port);
  * sending half counts as gone: of HTTP clients only netcat is known to do so.  With
  * SOCKET_UNKNOWN it just sleeps. */
 bool socket_wait_gone(int descriptor, int timeout_ms);
+
+/* Shut down every TCP socket with that port of ours, as shutdown(2) has it: whoever polls it
+ * returns at once.  Only for the server's end, when a descriptor that is closed and opened anew
+ * in between, and so mistaken for another, does no harm. */
+void socket_shut_connections(int local_port, int how);
+void socket_shut_listeners(int local_port);
 
 #endif

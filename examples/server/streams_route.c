@@ -21,22 +21,6 @@ static int send_stopped(struct request *request, unsigned stopped)
 	return response_json(request, 200, "", json_pack("{s:I}", "stopped", (json_int_t)stopped));
 }
 
-/* Without opening what is not open, where that can be helped: only the library can tell which
- * torrent a magnet names. */
-static int find_torrent(struct request *request, tstream_torrent **out_torrent, tstream_error *err)
-{
-	const char *infohash = query_get(&request->query, "infohash");
-	char digits[TSTREAM_INFOHASH_BYTES];
-
-	if (infohash && !query_get(&request->query, "magnet") &&
-	    locate_parse_infohash(infohash, digits))
-		return tstream_torrent_find(request->server->session, digits, out_torrent);
-	if (query_get(&request->query, "magnet") && !infohash &&
-	    streams_count(request->server->streams) == 0)
-		return TSTREAM_ENOENT;
-	return locate_from_query(request, out_torrent, err);
-}
-
 static int stop_by_torrent(struct request *request)
 {
 	const char *index_text = query_get(&request->query, "file_index");
@@ -46,11 +30,12 @@ static int stop_by_torrent(struct request *request)
 
 	if (index_text && query_number(index_text, UINT32_MAX, &index))
 		return problem_send(request, 400, "file_index is a number from 0 on.");
-	int code = find_torrent(request, &torrent, &err);
-	if (code == TSTREAM_ENOENT)
-		return send_stopped(request, 0);
+	int code = locate_infohash_in_query(request, request->infohash, &err);
 	if (code)
 		return problem_send_code(request, code, &err);
+	/* What is not open has no streams. */
+	if (tstream_torrent_find(request->server->session, request->infohash, &torrent))
+		return send_stopped(request, 0);
 	unsigned stopped =
 	    streams_stop_torrent(request->server->streams, torrent, index_text ? (int64_t)index : -1);
 	tstream_torrent_unref(torrent);

@@ -97,12 +97,15 @@ int route_torrent_delete(struct request *request)
 	return status ? status : remove_and_answer(request, torrent);
 }
 
+/* Not by opening it as a stream would: what is to be removed must not join its swarm first. */
 int route_torrent_delete_by_magnet(struct request *request)
 {
 	tstream_torrent *torrent;
 	tstream_error err = {0};
-	int code = locate_from_query(request, &torrent, &err);
+	int code = locate_infohash_in_query(request, request->infohash, &err);
 
+	if (code == 0)
+		code = locate_known(request, request->infohash, &torrent, &err);
 	return code ? problem_send_code(request, code, &err) : remove_and_answer(request, torrent);
 }
 
