@@ -20,8 +20,7 @@ static void print_digits(const uint8_t *bytes, size_t size, char *out)
 		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
 }
 
-/** Learn the hashes that were not known before; what is known never changes. */
-static void learn_hashes(tstream_torrent *torrent, const tsi_infohash *hashes)
+void tsi_torrent_learn_hashes(tstream_torrent *torrent, const tsi_infohash *hashes)
 {
 	if (hashes->has_v1 && !*atomic_load(&torrent->v1)) {
 		print_digits(hashes->v1, sizeof(hashes->v1), torrent->v1_digits);
@@ -45,7 +44,7 @@ tstream_torrent *tsi_torrent_new(tstream_session *session, const char *infohash,
 	atomic_init(&torrent->name, torrent->magnet_name ? torrent->magnet_name : torrent->infohash);
 	atomic_init(&torrent->v1, "");
 	atomic_init(&torrent->v2, "");
-	learn_hashes(torrent, hashes);
+	tsi_torrent_learn_hashes(torrent, hashes);
 	torrent->session = tsi_session_ref(session);
 	torrent->asked_us = torrent->used_us = tsi_now_us();
 	pthread_mutex_init(&torrent->mutex, NULL);
@@ -101,186 +100,6 @@ void tsi_torrent_unpin(tstream_torrent *torrent)
 		pthread_cond_broadcast(&torrent->changed);
 }
 
-/* -- facts from the engine ------------------------------------------------ */
-
-static void notify_readers(tstream_torrent *torrent)
-{
-	for (tstream_reader *reader = torrent->readers; reader; reader = reader->next)
-		tsi_reader_notify(reader);
-}
-
-static void tell(tstream_torrent *torrent, int type, int code, const char *message)
-{
-	tsi_events_push(&torrent->session->events, type, torrent->infohash, 0, code, message);
-}
-
-static bool make_files(tstream_torrent *torrent, const tsi_metadata *metadata)
-{
-	tsi_visible_file *files =
-	    calloc(metadata->file_count ? metadata->file_count : 1, sizeof(*files));
-	if (!files)
-		return false;
-	for (uint32_t i = 0; i < metadata->file_count; i++) {
-		const tsi_engine_file *file = &metadata->files[i];
-		if (!file->is_pad)
-			files[torrent->file_count++] =
-			    (tsi_visible_file){i, file->offset, file->size, file->path, false};
-	}
-	torrent->files = files;
-	return true;
-}
-
-static bool make_pieces(tstream_torrent *torrent, const tsi_metadata *metadata)
-{
-	torrent->have = calloc(tsi_bits_words(metadata->piece_count) + 1, sizeof(uint64_t));
-	torrent->piece_used_s = calloc((size_t)metadata->piece_count + 1, sizeof(uint32_t));
-	return torrent->have && torrent->piece_used_s;
-}
-
-/** A hybrid has two names: let both lead to the directory it has. */
-static void make_alias(const tstream_torrent *torrent)
-{
-	const char *v1 = atomic_load(&torrent->v1);
-	const char *v2 = atomic_load(&torrent->v2);
-	const char *other = strcmp(v1, torrent->infohash) == 0 ? v2 : v1;
-	if (*v1 && *v2)
-		tsi_data_dir_alias(torrent->session->data_dir, other, torrent->infohash);
-}
-
-static void on_metadata(void *user, tsi_metadata *metadata)
-{
-	tstream_torrent *torrent = user;
-	pthread_mutex_lock(&torrent->mutex);
-	bool is_made = make_files(torrent, metadata) && make_pieces(torrent, metadata);
-	if (is_made) {
-		torrent->metadata = metadata;
-		learn_hashes(torrent, &metadata->infohash);
-		atomic_store(&torrent->name, metadata->name);
-		atomic_store(&torrent->has_metadata, true);
-	} else {
-		tsi_metadata_free(metadata);
-		torrent->state = TSTREAM_STATE_ERROR;
-		torrent->code = TSTREAM_ENOMEM;
-	}
-	pthread_cond_broadcast(&torrent->changed);
-	pthread_mutex_unlock(&torrent->mutex);
-	tell(torrent, is_made ? TSTREAM_EVENT_METADATA : TSTREAM_EVENT_ERROR,
-	     is_made ? 0 : TSTREAM_ENOMEM, is_made ? metadata->name : "out of memory");
-}
-
-static void on_checking(void *user)
-{
-	tstream_torrent *torrent = user;
-	pthread_mutex_lock(&torrent->mutex);
-	if (torrent->state != TSTREAM_STATE_REMOVED)
-		torrent->state = TSTREAM_STATE_CHECKING;
-	pthread_mutex_unlock(&torrent->mutex);
-}
-
-static void settle_state(tstream_torrent *torrent)
-{
-	bool is_complete = torrent->have_count == torrent->metadata->piece_count;
-	bool was_complete = torrent->state == TSTREAM_STATE_COMPLETE;
-	bool was_error = torrent->state == TSTREAM_STATE_ERROR;
-	torrent->state = is_complete ? TSTREAM_STATE_COMPLETE : TSTREAM_STATE_READY;
-	torrent->code = 0;
-	torrent->message[0] = '\0';
-	if (was_error)
-		tell(torrent, TSTREAM_EVENT_RECOVERED, 0, NULL);
-	if (is_complete && !was_complete)
-		tell(torrent, TSTREAM_EVENT_COMPLETE, 0, NULL);
-}
-
-static void on_ready(void *user, const uint8_t *have, uint32_t piece_count)
-{
-	tstream_torrent *torrent = user;
-	pthread_mutex_lock(&torrent->mutex);
-	if (torrent->metadata && piece_count == torrent->metadata->piece_count &&
-	    torrent->state != TSTREAM_STATE_REMOVED) {
-		memset(torrent->have, 0, tsi_bits_words(piece_count) * sizeof(uint64_t));
-		torrent->have_count = 0;
-		for (uint32_t piece = 0; piece < piece_count; piece++) {
-			torrent->have[piece >> 6] |= (uint64_t)(have[piece] != 0) << (piece & 63);
-			torrent->have_count += have[piece] != 0;
-		}
-		settle_state(torrent);
-		tsi_torrent_replan(torrent);
-		notify_readers(torrent);
-		pthread_cond_broadcast(&torrent->changed);
-	}
-	pthread_mutex_unlock(&torrent->mutex);
-	tsi_keeper_wake(torrent->session);
-}
-
-static void on_piece(void *user, uint32_t piece)
-{
-	tstream_torrent *torrent = user;
-	tstream_session *session = torrent->session;
-	pthread_mutex_lock(&torrent->mutex);
-	if (torrent->metadata && torrent->state != TSTREAM_STATE_REMOVED &&
-	    piece < torrent->metadata->piece_count && !tsi_bits_get(torrent->have, piece)) {
-		torrent->have[piece >> 6] |= (uint64_t)1 << (piece & 63);
-		torrent->have_count++;
-		torrent->piece_used_s[piece] = (uint32_t)((tsi_now_us() - session->opened_us) / 1000000);
-		notify_readers(torrent);
-		if (torrent->have_count == torrent->metadata->piece_count)
-			settle_state(torrent);
-		if (torrent->readers)
-			tsi_torrent_replan(torrent);
-	}
-	pthread_mutex_unlock(&torrent->mutex);
-	if (session->quota_bytes)
-		tsi_keeper_wake(session);
-}
-
-static void on_recovered(tstream_torrent *torrent)
-{
-	pthread_mutex_lock(&torrent->mutex);
-	if (torrent->state == TSTREAM_STATE_ERROR && torrent->metadata) {
-		settle_state(torrent);
-		tsi_torrent_replan(torrent);
-		notify_readers(torrent);
-	}
-	pthread_mutex_unlock(&torrent->mutex);
-}
-
-static void on_error(void *user, int code, const char *message)
-{
-	tstream_torrent *torrent = user;
-	if (code == TSTREAM_OK) {
-		on_recovered(torrent);
-		return;
-	}
-	pthread_mutex_lock(&torrent->mutex);
-	bool is_new = torrent->state != TSTREAM_STATE_ERROR && torrent->state != TSTREAM_STATE_REMOVED;
-	if (is_new) {
-		torrent->state = TSTREAM_STATE_ERROR;
-		torrent->code = code;
-		torrent->retried_us = tsi_now_us();
-		snprintf(torrent->message, sizeof(torrent->message), "%s", message);
-		notify_readers(torrent);
-		pthread_cond_broadcast(&torrent->changed);
-	}
-	pthread_mutex_unlock(&torrent->mutex);
-	if (!is_new)
-		return; /* it is in trouble already, and everybody knows */
-	tell(torrent, TSTREAM_EVENT_ERROR, code, message);
-	tsi_keeper_wake(torrent->session);
-}
-
-static void on_resume_data(void *user, const void *bytes, size_t size)
-{
-	tstream_torrent *torrent = user;
-	int code =
-	    tsi_data_dir_write(torrent->session->data_dir, torrent->infohash, "resume", bytes, size);
-	make_alias(torrent); /* here and not in on_metadata, which must not wait for a disk */
-	if (code != TSTREAM_OK)
-		tell(torrent, TSTREAM_EVENT_WARNING, code, "cannot save the torrent's metadata");
-}
-
-static const tsi_engine_torrent_events torrent_events = {on_metadata, on_checking, on_ready,
-                                                         on_piece,    on_error,    on_resume_data};
-
 /* -- joining and leaving -------------------------------------------------- */
 
 /** @param add  filled; lends from the source */
@@ -316,7 +135,8 @@ int tsi_torrent_start(tstream_torrent *torrent, const tsi_source *source, tstrea
 	                      &add.resume_size) == TSTREAM_OK)
 		add.resume_bytes = resume;
 	tsi_engine_torrent *engine_torrent = NULL;
-	code = session->ops->add(session->engine, &add, &torrent_events, torrent, &engine_torrent, err);
+	code = session->ops->add(session->engine, &add, &tsi_torrent_events, torrent, &engine_torrent,
+	                         err);
 	free(resume);
 	if (code != TSTREAM_OK) {
 		tsi_data_dir_drop_empty_torrent(session->data_dir, torrent->infohash);
@@ -353,7 +173,7 @@ void tsi_torrent_stop(tstream_torrent *torrent)
 	tsi_engine_torrent *engine_torrent = torrent->engine_torrent;
 	torrent->engine_torrent = NULL;
 	torrent->state = TSTREAM_STATE_REMOVED;
-	notify_readers(torrent);
+	tsi_torrent_notify(torrent);
 	pthread_cond_broadcast(&torrent->changed);
 	while (torrent->pin_count > 0)
 		pthread_cond_wait(&torrent->changed, &torrent->mutex);

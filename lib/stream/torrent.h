@@ -75,8 +75,15 @@ int tsi_torrent_keep(tstream_torrent *torrent, uint32_t index, bool keep);
 void tsi_torrent_get_stats(tstream_torrent *torrent, tstream_torrent_stats *out_stats);
 size_t tsi_torrent_get_pieces(tstream_torrent *torrent, uint8_t *out_pieces, size_t capacity);
 
+/** What the engine tells: torrent_events.c. */
+extern const tsi_engine_torrent_events tsi_torrent_events;
+/** Learn the hashes that were not known before; what is known never changes. */
+void tsi_torrent_learn_hashes(tstream_torrent *torrent, const tsi_infohash *hashes);
+
 /** @name For readers and the quota; the mutex is held
  *  @{ */
+/** Something changed: each reader looks whether it can go on. */
+void tsi_torrent_notify(tstream_torrent *torrent);
 /** The engine's torrent, which will not go until it is unpinned, so that the mutex may be
  *  let go meanwhile.  @return NULL if it is gone */
 tsi_engine_torrent *tsi_torrent_pin(tstream_torrent *torrent);
