@@ -82,8 +82,9 @@ target_link_libraries(tstream_fake INTERFACE tstream_static)
 if(fake_sources)
 	add_library(tstream_fake_objects STATIC ${fake_sources})
 	target_include_directories(tstream_fake_objects PRIVATE include lib tests tests/fake)
-	target_link_libraries(tstream_fake_objects PRIVATE tstream_compiler)
-	target_link_libraries(tstream_fake INTERFACE tstream_fake_objects tstream_static)
+	# fake_swarm calls the library: its archive comes after ours.
+	target_link_libraries(tstream_fake_objects PRIVATE tstream_compiler tstream_static)
+	target_link_libraries(tstream_fake INTERFACE tstream_fake_objects)
 endif()
 
 file(GLOB unit_sources CONFIGURE_DEPENDS tests/unit/test_*.c)

@@ -3,15 +3,11 @@
 #include "clock.h"
 #include "deep_stack.h"
 #include "keeper.h"
-#include "magnet.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define URL_TIMEOUT_US (30 * (int64_t)1000000)
-
-/* How long metadata on disk may take to be read; a torrent never seen before has none. */
-#define DISK_METADATA_TIMEOUT_US 250000
 
 int locate_fail(tstream_error *err, int code, const char *message)
 {
@@ -22,7 +18,10 @@ int locate_fail(tstream_error *err, int code, const char *message)
 
 bool locate_parse_infohash(const char *text, char out[TSTREAM_INFOHASH_BYTES])
 {
-	return magnet_parse_hex(text, strlen(text), out);
+	size_t length = strspn(text, "0123456789abcdefABCDEF");
+
+	return (length == 40 || length == 64) && text[length] == '\0' &&
+	       tstream_magnet_get_infohash(text, out, NULL) == 0;
 }
 
 /* The arguments of open_elsewhere(), and its result. */
@@ -42,6 +41,8 @@ static void *open_elsewhere(void *argument)
 	if (o->source->url)
 		o->code = tstream_torrent_open_url(session, o->source->url, 0, URL_TIMEOUT_US,
 		                                   o->out_torrent, o->err);
+	else if (o->source->stored)
+		o->code = tstream_torrent_open_stored(session, o->source->stored, o->out_torrent, o->err);
 	else if (o->source->magnet)
 		o->code = tstream_torrent_open_magnet(session, o->source->magnet, o->out_torrent, o->err);
 	else
@@ -57,7 +58,7 @@ static bool is_open(struct server *server, const char *magnet)
 	char infohash[TSTREAM_INFOHASH_BYTES];
 	tstream_torrent *torrent;
 
-	if (!magnet_parse_infohash(magnet, infohash) ||
+	if (tstream_magnet_get_infohash(magnet, infohash, NULL) ||
 	    tstream_torrent_find(server->session, infohash, &torrent))
 		return false;
 	tstream_torrent_unref(torrent);
@@ -129,9 +130,7 @@ int locate_infohash_in_query(struct request *request, char out[TSTREAM_INFOHASH_
 	const char *magnet;
 	int code = check_query(request, &magnet, err);
 
-	if (code == 0 && !magnet_parse_infohash(magnet, out))
-		return locate_fail(err, TSTREAM_EINVAL, "The magnet names no torrent by an infohash.");
-	return code;
+	return code ? code : tstream_magnet_get_infohash(magnet, out, err);
 }
 
 int locate_known(struct request *request, const char *infohash, tstream_torrent **out_torrent,
@@ -141,15 +140,16 @@ int locate_known(struct request *request, const char *infohash, tstream_torrent 
 	tstream_torrent *torrent;
 	bool is_new;
 
+	struct opening opening = {server, &(struct torrent_source){.stored = infohash}, &torrent, err,
+	                          0};
 	if (tstream_torrent_find(server->session, infohash, out_torrent) == 0)
 		return 0;
-	int code = open_source(server, &(struct torrent_source){.magnet = infohash}, &torrent, err);
-	if (code)
-		return code;
-	if (tstream_torrent_wait_metadata(torrent, DISK_METADATA_TIMEOUT_US, NULL)) {
-		tstream_torrent_unref(torrent);
+	if (deep_stack_call(open_elsewhere, &opening))
+		return locate_fail(err, TSTREAM_ENOMEM, "No thread could be started.");
+	if (opening.code == TSTREAM_ENOENT)
 		return locate_fail(err, TSTREAM_ENOENT, "No such torrent is open or was before.");
-	}
+	if (opening.code)
+		return opening.code;
 	/* Being full only means that it is not held beyond this request. */
 	(void)keeper_keep(server->keeper, torrent, &is_new);
 	*out_torrent = torrent;

@@ -8,6 +8,7 @@
 struct torrent_source {
 	const char *magnet; /* or a bare infohash */
 	const char *url;
+	const char *stored; /* an infohash; only if it was open before */
 	const void *bytes;
 	size_t size;
 };

@@ -58,6 +58,22 @@ TSTREAM_API int tstream_torrent_open_url(tstream_session *session, const char *u
                                          tstream_torrent **out_torrent, tstream_error *err);
 #define TSTREAM_URL_ALLOW_PRIVATE 0x01u /**< the URL comes from you, not from a stranger */
 
+/** Open a torrent whose metadata is on disk from an earlier time.  One that is not there
+ *  is not opened: no swarm is joined.
+ *  @param infohash  hexadecimal, v1 (40) or v2 (64)
+ *  @return as tstream_torrent_open_magnet(); ENOENT if it is not there
+ *  @since 0.1 */
+TSTREAM_API int tstream_torrent_open_stored(tstream_session *session, const char *infohash,
+                                            tstream_torrent **out_torrent, tstream_error *err);
+
+/** Which torrent a magnet URI or a bare infohash names, without opening it.
+ *  @param out_infohash  hexadecimal in lower case: v1, or v2 if there is no other
+ *  @return 0; EINVAL (err says what is wrong with it), ENOMEM
+ *  @since 0.1 */
+TSTREAM_API int tstream_magnet_get_infohash(const char *magnet,
+                                            char out_infohash[TSTREAM_INFOHASH_BYTES],
+                                            tstream_error *err);
+
 /** @param infohash  hexadecimal, v1 (40) or v2 (64)
  *  @return 0 and a reference; ENOENT if it is not open; EINVAL
  *  @since 0.1 */

@@ -70,6 +70,34 @@ int tstream_torrent_open_url(tstream_session *session, const char *url, uint32_t
 	return code;
 }
 
+int tstream_torrent_open_stored(tstream_session *session, const char *infohash,
+                                tstream_torrent **out_torrent, tstream_error *err)
+{
+	tsi_infohash parsed;
+	if (!session || !infohash || !out_torrent || tsi_infohash_parse(infohash, &parsed) != 0)
+		return tsi_fail(err, TSTREAM_EINVAL, "session, infohash and out_torrent are required");
+	tsi_source source = {.infohash = &parsed};
+	if (tsi_session_find(session, &parsed, out_torrent) == TSTREAM_OK)
+		return TSTREAM_OK;
+	if (!tsi_session_is_stored(session, &parsed))
+		return tsi_fail(err, TSTREAM_ENOENT, "torrent %s is not on disk", infohash);
+	return tsi_session_add(session, &source, out_torrent, err);
+}
+
+int tstream_magnet_get_infohash(const char *magnet, char out_infohash[TSTREAM_INFOHASH_BYTES],
+                                tstream_error *err)
+{
+	tsi_magnet parsed;
+	if (!magnet || !out_infohash)
+		return tsi_fail(err, TSTREAM_EINVAL, "magnet and out_infohash are required");
+	int code = tsi_magnet_parse(magnet, &parsed, err);
+	if (code != TSTREAM_OK)
+		return code;
+	tsi_infohash_format(&parsed.infohash, out_infohash);
+	tsi_magnet_clear(&parsed);
+	return TSTREAM_OK;
+}
+
 int tstream_torrent_find(tstream_session *session, const char *infohash,
                          tstream_torrent **out_torrent)
 {

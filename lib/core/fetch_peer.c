@@ -304,7 +304,7 @@ int64_t tsi_peer_stall_at_us(const tsi_fetch_peer *peer)
 	int64_t since_us = peer->queue[0].sent_us;
 	if (peer->last_block_us > since_us)
 		since_us = peer->last_block_us;
-	double wait_us = STALL_MAX_US / 2;
+	double wait_us = STALL_MAX_US / 2.0;
 	if (peer->rate > 0)
 		wait_us = 4.0 * ((double)peer->base_us + 8e6 * TSI_BLOCK_BYTES / peer->rate);
 	if (wait_us < STALL_MIN_US)

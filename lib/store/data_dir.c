@@ -328,6 +328,12 @@ int tsi_data_dir_read(const tsi_data_dir *dir, const char *infohash, const char 
 	return code == TSTREAM_OK ? read_path(path, out_bytes, out_size) : code;
 }
 
+bool tsi_data_dir_has(const tsi_data_dir *dir, const char *infohash, const char *name)
+{
+	char path[TSI_PATH_BYTES];
+	return path_of(dir, infohash, name, path) == TSTREAM_OK && access(path, R_OK) == 0;
+}
+
 int tsi_data_dir_write(const tsi_data_dir *dir, const char *infohash, const char *name,
                        const void *bytes, size_t size)
 {

@@ -13,6 +13,7 @@
 #ifndef TSI_STORE_DATA_DIR_H
 #define TSI_STORE_DATA_DIR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <tstream/base.h>
@@ -50,6 +51,7 @@ int tsi_data_dir_alias(const tsi_data_dir *dir, const char *other, const char *i
  *  @return 0, ENOENT, EIO, ENOMEM; files beyond 64 MiB are EIO */
 int tsi_data_dir_read(const tsi_data_dir *dir, const char *infohash, const char *name,
                       void **out_bytes, size_t *out_size);
+bool tsi_data_dir_has(const tsi_data_dir *dir, const char *infohash, const char *name);
 /** @return 0, ENOSPC, EIO, EACCES */
 int tsi_data_dir_write(const tsi_data_dir *dir, const char *infohash, const char *name,
                        const void *bytes, size_t size);

@@ -267,6 +267,13 @@ int tsi_session_add(tstream_session *session, const tsi_source *source,
 	return code;
 }
 
+bool tsi_session_is_stored(const tstream_session *session, const tsi_infohash *infohash)
+{
+	char name[TSTREAM_INFOHASH_BYTES];
+	name_torrent(session, infohash, name);
+	return tsi_data_dir_has(session->data_dir, name, "resume");
+}
+
 int tsi_session_find(tstream_session *session, const tsi_infohash *infohash,
                      tstream_torrent **out_torrent)
 {

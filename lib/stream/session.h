@@ -73,6 +73,8 @@ typedef struct tsi_source {
 
 int tsi_session_add(tstream_session *session, const tsi_source *source,
                     tstream_torrent **out_torrent, tstream_error *err);
+/** Its metadata is on disk. */
+bool tsi_session_is_stored(const tstream_session *session, const tsi_infohash *infohash);
 int tsi_session_find(tstream_session *session, const tsi_infohash *infohash,
                      tstream_torrent **out_torrent);
 /** Mark a torrent as on its way out.  session->mutex is held.

@@ -384,6 +384,33 @@ static inline void have_is(tsi_disk_store *store, const char *expected)
 	ck_assert_str_eq(text, expected);
 }
 
+/** Close, and open as the next session does. */
+static inline tsi_disk_store *reopen(tsi_disk_store *store)
+{
+	fence(store);
+	tsi_disk_store_unref(store);
+	stop_disk();
+	start_disk(2, 1u << 20);
+	return open_store();
+}
+
+static inline tsi_disk_store *open_full(void)
+{
+	tsi_disk_store *store = open_store();
+	download_all(store);
+	return store;
+}
+
+/** As the engine does: hash every piece, then say which passed. */
+static inline void check_all(tsi_disk_store *store)
+{
+	uint8_t have[PIECES];
+	for (uint32_t p = 0; p < PIECES; p++)
+		have[p] = hashes_right(store, p);
+	tsi_disk_checked(store, have);
+	fence(store);
+}
+
 static inline unsigned open_file_count(void)
 {
 	unsigned count = 0;

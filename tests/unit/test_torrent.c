@@ -181,6 +181,40 @@ START_TEST(what_is_no_torrent_is_refused_in_words)
 }
 END_TEST
 
+START_TEST(what_is_stored_is_opened_and_what_is_not_joins_no_swarm)
+{
+	tstream_torrent *film = NULL;
+	tstream_error err;
+	ck_assert_int_eq(tstream_torrent_open_stored(session, FILM_V1, &film, &err), TSTREAM_ENOENT);
+	ck_assert_ptr_null(film);
+	ck_assert_uint_eq(tstream_session_list_torrents(session, NULL, 0), 0);
+	ck_assert_int_eq(tstream_torrent_open_stored(session, "nonsense", &film, &err), TSTREAM_EINVAL);
+
+	film = open_ready(session, FILM_MAGNET, &film_content, 2);
+	fake_engine_deliver_resume_data(engine_of(film), "metadata");
+	tstream_torrent *again = NULL;
+	ck_assert_int_eq(tstream_torrent_open_stored(session, FILM_V1, &again, NULL), 0);
+	ck_assert_ptr_eq(again, film);
+	tstream_torrent_unref(again);
+	tstream_torrent_unref(film);
+	ck_assert_int_eq(tstream_torrent_open_stored(session, FILM_V1, &film, NULL), 0);
+	tstream_torrent_unref(film);
+}
+END_TEST
+
+START_TEST(a_magnet_tells_its_infohash_without_being_opened)
+{
+	char infohash[TSTREAM_INFOHASH_BYTES];
+	tstream_error err;
+	ck_assert_int_eq(tstream_magnet_get_infohash(FILM_MAGNET, infohash, NULL), 0);
+	ck_assert_str_eq(infohash, FILM_V1);
+	ck_assert_int_eq(tstream_magnet_get_infohash("magnet:?dn=x", infohash, &err), TSTREAM_EINVAL);
+	ck_assert_uint_gt(strlen(err.message), 10);
+	ck_assert_int_eq(tstream_magnet_get_infohash(NULL, infohash, NULL), TSTREAM_EINVAL);
+	ck_assert_uint_eq(tstream_session_list_torrents(session, NULL, 0), 0);
+}
+END_TEST
+
 START_TEST(metadata_that_never_comes_times_out)
 {
 	tstream_session_options options = TSTREAM_SESSION_OPTIONS_INIT;
@@ -491,6 +525,8 @@ static Suite *make_suite(void)
 	    &a_hybrid_answers_to_both_names_once_they_are_known,
 	    &the_same_torrent_twice_is_one_object_that_learns,
 	    &what_is_no_torrent_is_refused_in_words,
+	    &what_is_stored_is_opened_and_what_is_not_joins_no_swarm,
+	    &a_magnet_tells_its_infohash_without_being_opened,
 	    &metadata_that_never_comes_times_out,
 	    &the_callers_own_time_counts_too,
 	    &waiting_for_metadata_ends_with_it_or_with_removal,
