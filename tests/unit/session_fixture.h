@@ -180,8 +180,11 @@ static inline void assert_bytes(const uint8_t *bytes, size_t size, const fake_co
                                 uint32_t engine_index, uint64_t offset)
 {
 	uint64_t begin = fake_content_file_offset(content, engine_index) + offset;
-	for (size_t i = 0; i < size; i++)
-		ck_assert_uint_eq(bytes[i], fake_engine_byte(begin + i));
+	size_t right = 0;
+	while (right < size && bytes[right] == fake_engine_byte(begin + right))
+		right++;
+	/* Once, not for each byte: an assertion is a write to a pipe. */
+	ck_assert_msg(right == size, "byte %zu of %zu is wrong", right, size);
 }
 
 #endif
