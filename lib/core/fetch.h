@@ -12,7 +12,8 @@
  *   - an URGENT piece is spread over the quickest peers; one that would finish it later
  *     than the others together is left out; its late blocks are asked of a second
  *     and third peer
- *   - a silent peer's blocks are asked of others; a peer silent for long is reported
+ *   - a silent peer's blocks are asked of others; it is tried with one request now and then
+ *   - a piece that failed its hash is asked of one peer alone, so that who lies is known
  *
  * Units: microseconds since any fixed point; blocks are 16 KiB (BEP 3).
  */
