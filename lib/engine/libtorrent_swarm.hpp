@@ -117,6 +117,7 @@ class swarm_peer final : public lt::peer_plugin
 struct swarm_listener {
 	std::function<void()> files_checked;
 	std::function<void(std::uint32_t)> piece_passed;
+	std::function<void(std::uint32_t)> piece_failed;
 	std::function<void(bool)> lonely; // no peer for some seconds; or not any more
 };
 
@@ -156,8 +157,15 @@ class swarm final : public lt::torrent_plugin, public std::enable_shared_from_th
 
 	void on_piece_failed(lt::piece_index_t const piece) override
 	{
+		if (!is_stopped_)
+			listener_.piece_failed(std::uint32_t(static_cast<int>(piece)));
+	}
+
+	// libtorrent has forgotten the blocks that were wrong, and takes new ones.
+	void piece_cleared(std::uint32_t const piece)
+	{
 		if (fetch_)
-			tsi_fetch_piece_failed(fetch_, std::uint32_t(static_cast<int>(piece)), tsi_now_us());
+			tsi_fetch_piece_failed(fetch_, piece, tsi_now_us());
 		settle();
 	}
 

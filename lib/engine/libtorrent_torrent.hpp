@@ -268,6 +268,35 @@ void open_known_store(tsi_engine_torrent &t, lt::add_torrent_params &params)
 	t.store = store;
 }
 
+struct clearing {
+	std::shared_ptr<tsi_engine_torrent> torrent;
+	std::uint32_t piece;
+};
+
+// A piece that failed is locked by libtorrent until the disk has forgotten it; what comes
+// meanwhile is thrown away as known.  The order to forget was queued before this is called:
+// ask for the piece again after it.
+void await_clearing(tsi_engine_torrent &t, std::uint32_t const piece)
+{
+	tsi::store_ptr store;
+	{
+		std::lock_guard<std::mutex> lock(t.mutex);
+		store = t.store;
+	}
+	if (!store)
+		return;
+	tsi_disk_fence(
+	    store.get(),
+	    [](void *user) {
+		    std::unique_ptr<clearing> const done(static_cast<clearing *>(user));
+		    done->torrent->post([piece = done->piece](tsi_engine_torrent &self) {
+			    if (auto const swarm = self.get_swarm())
+				    swarm->piece_cleared(piece);
+		    });
+	    },
+	    new clearing{t.shared_from_this(), piece});
+}
+
 tsi::swarm_listener listener_of(tsi_engine_torrent &t)
 {
 	std::weak_ptr<tsi_engine_torrent> const weak = t.weak_from_this();
@@ -280,6 +309,10 @@ tsi::swarm_listener listener_of(tsi_engine_torrent &t)
 				files_checked(*self, *swarm);
 				return 0;
 			});
+	};
+	listener.piece_failed = [weak](std::uint32_t const piece) {
+		if (auto const self = weak.lock())
+			self->post([piece](tsi_engine_torrent &failed) { await_clearing(failed, piece); });
 	};
 	listener.piece_passed = [weak](std::uint32_t const piece) {
 		if (auto const self = weak.lock())
