@@ -177,21 +177,31 @@ static void settle_debt(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece, 
 	tsi_peer_learn(peer, sent_us, TSI_BLOCK_BYTES, now_us);
 }
 
-void tsi_fetch_block(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece, uint32_t offset,
+/** A piece that failed must not be mixed again: a liar's late blocks would have it fail once
+ *  more, and the honest peer blamed. */
+static bool is_mixture(const tsi_fetch *fetch, const tsi_fetch_peer *peer, uint32_t piece)
+{
+	const tsi_active_piece *active = tsi_active_find(fetch, piece);
+	return active && active->is_suspect && active->sole != peer;
+}
+
+bool tsi_fetch_block(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece, uint32_t offset,
                      int64_t now_us)
 {
 	if (piece >= fetch->piece_count)
-		return;
+		return true;
 	uint32_t index = offset / TSI_BLOCK_BYTES;
 	if (peer)
 		settle_debt(fetch, peer, piece, index, now_us);
-	if (!fetch->have[piece])
+	bool is_taken = !peer || !is_mixture(fetch, peer, piece);
+	if (!fetch->have[piece] && is_taken)
 		accept(fetch, piece, index);
 	if (!peer)
-		return;
+		return true;
 	if (peer->is_stalled)
 		tsi_fetch_trust_again(fetch, peer);
 	tsi_fetch_fill(fetch, peer, now_us);
+	return is_taken;
 }
 
 void tsi_fetch_rejected(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece, uint32_t offset,

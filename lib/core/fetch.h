@@ -71,8 +71,10 @@ void tsi_fetch_choked(tsi_fetch *fetch, tsi_fetch_peer *peer, int64_t now_us);
 void tsi_fetch_peer_gained(tsi_fetch *fetch, tsi_fetch_peer *peer, int64_t now_us);
 /** It said how many requests it lets wait (BEP 10 "reqq"). */
 void tsi_fetch_set_queue_limit(tsi_fetch_peer *peer, uint32_t blocks);
-/** A block arrived, asked for or not. */
-void tsi_fetch_block(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece, uint32_t offset,
+/** A block arrived, asked for or not.
+ *  @return false if it must be thrown away: its piece failed before and is now taken from
+ *          another peer alone */
+bool tsi_fetch_block(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece, uint32_t offset,
                      int64_t now_us);
 /** It will not send this block (BEP 6). */
 void tsi_fetch_rejected(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece, uint32_t offset,

@@ -518,12 +518,13 @@ inline bool swarm_peer::on_piece(lt::peer_request const &request, lt::span<char 
 	// An empty piece is how some clients reject.
 	if (request.length == 0)
 		return on_reject(request);
+	bool is_taken = true;
 	if (swarm_->fetch())
-		tsi_fetch_block(swarm_->fetch(), fetch_peer_,
-		                std::uint32_t(static_cast<int>(request.piece)),
-		                std::uint32_t(request.start), tsi_now_us());
+		is_taken = tsi_fetch_block(swarm_->fetch(), fetch_peer_,
+		                           std::uint32_t(static_cast<int>(request.piece)),
+		                           std::uint32_t(request.start), tsi_now_us());
 	swarm_->settle();
-	return false;
+	return !is_taken; // true keeps it from libtorrent
 }
 
 inline void swarm_peer::write_message(std::uint8_t const id, std::uint32_t const piece,

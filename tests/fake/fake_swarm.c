@@ -284,10 +284,14 @@ static void answered(fake_peer *peer, uint32_t piece, uint32_t block)
 	else if (!fake_swarm_is_planned(swarm, piece))
 		swarm->unwanted_bytes += TSI_BLOCK_BYTES;
 	bool is_new = !b->is_here && !swarm->have[piece];
+	fake_block before = *b;
 	if (is_new)
 		*b = (fake_block){true, peer->is_corrupt};
-	tsi_fetch_block(swarm->fetch, peer->handle, piece, block * TSI_BLOCK_BYTES, swarm->now_us);
-	if (is_new)
+	bool is_taken =
+	    tsi_fetch_block(swarm->fetch, peer->handle, piece, block * TSI_BLOCK_BYTES, swarm->now_us);
+	if (is_new && !is_taken)
+		*b = before;
+	if (is_new && is_taken)
 		judge_piece(swarm, piece);
 }
 

@@ -190,7 +190,7 @@ def test_a_stream_can_be_stopped(orphan_film):
 
 
 def test_stopping_what_does_not_stream_is_404(server):
-    wire.assert_problem(wire.request(server, "DELETE", "/api/stream?infohash=" + "0" * 40), 404)
+    wire.assert_problem(wire.request(server, "DELETE", "/api/stream?infohash=" + "1" * 40), 404)
 
 
 def test_the_second_stream_name_gives_the_same_bytes(downloaded_film):

@@ -43,6 +43,38 @@ def test_two_hosts_are_400(server):
     assert wire.raw(server, lines + b"Connection: close\r\n\r\n").status in (400, 403, 421)
 
 
+def all_answers(server, data):
+    """What comes until the server hangs up."""
+    with socket.create_connection((server.host, server.port), 10) as sock:
+        sock.sendall(data)
+        return b"".join(iter(lambda: sock.recv(1 << 16), b""))
+
+
+SMUGGLED = b"GET /api/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+@pytest.mark.parametrize("fields", [
+    [b"Content-Length: 0", b"Content-Length: %d" % len(SMUGGLED)],
+    [b"Content-Length: %d" % len(SMUGGLED), b"Transfer-Encoding: chunked"],
+    [b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"],
+    [b"Host: 127.0.0.1"],
+], ids=["two lengths", "a length and chunks", "chunks twice", "two hosts"])
+def test_what_follows_an_ambiguous_request_is_not_a_request(server, fields):
+    fields = [b"POST /api/torrents HTTP/1.1", b"Host: 127.0.0.1", *fields, b"", b"0", b"", b""]
+    answer = all_answers(server, b"\r\n".join(fields) + SMUGGLED)
+    assert answer.count(b"HTTP/1.1 ") == 1, answer
+    assert answer.startswith(b"HTTP/1.1 400 ") and b"Connection: close" in answer, answer
+
+
+def test_a_field_beyond_those_that_are_read_does_not_escape(server):
+    lines = [b"GET /api/health HTTP/1.1", b"Host: 127.0.0.1"]
+    lines += [b"X-%d: a" % number for number in range(70)]
+    lines += [b"Content-Length: %d" % len(SMUGGLED), b"", b""]
+    answer = all_answers(server, b"\r\n".join(lines) + SMUGGLED)
+    assert answer.count(b"HTTP/1.1 ") == 1, answer
+    assert answer.startswith(b"HTTP/1.1 431 ") and b"Connection: close" in answer, answer
+
+
 FOREIGN = [
     {"Origin": "http://evil.example"},
     {"Origin": "null"},
