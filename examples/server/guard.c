@@ -11,19 +11,29 @@ static bool has_digits_only(const char *text)
 	return *text && text[strspn(text, "0123456789")] == '\0';
 }
 
+/* Hang up too: where such a request ends is a guess, and what follows may not be one. */
+static int refuse_framing(struct request *request, int status, const char *detail)
+{
+	request_close_after(request);
+	return problem_send(request, status, detail);
+}
+
 int guard_check_framing(struct request *request)
 {
 	const char *length = request_header(request, "Content-Length");
 
+	/* CivetWeb drops what comes after that many, and with it what the guards look for. */
+	if (request->info->num_headers >= MG_MAX_HEADERS)
+		return refuse_framing(request, 431, "A request has fewer than 64 header fields.");
 	if (request_count_header(request, "Host") > 1)
-		return problem_send(request, 400, "A request has one Host field.");
+		return refuse_framing(request, 400, "A request has one Host field.");
 	if (length && (request_count_header(request, "Content-Length") > 1 || !has_digits_only(length)))
-		return problem_send(request, 400, "Content-Length is one decimal number.");
+		return refuse_framing(request, 400, "Content-Length is one decimal number.");
 	if (length && request_header(request, "Transfer-Encoding"))
-		return problem_send(request, 400,
-		                    "Content-Length and Transfer-Encoding exclude each other.");
+		return refuse_framing(request, 400,
+		                      "Content-Length and Transfer-Encoding exclude each other.");
 	if (request_count_header(request, "Transfer-Encoding") > 1)
-		return problem_send(request, 400, "Only one Transfer-Encoding is understood: chunked.");
+		return refuse_framing(request, 400, "Only one Transfer-Encoding is understood: chunked.");
 	return 0;
 }
 

@@ -4,7 +4,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct entry {
 	tstream_torrent *torrent;
@@ -111,15 +110,14 @@ int keeper_keep(struct keeper *keeper, tstream_torrent *torrent, bool *out_is_ne
 	return entry ? 0 : TSTREAM_ELIMIT;
 }
 
-bool keeper_forget(struct keeper *keeper, const char *infohash)
+bool keeper_forget(struct keeper *keeper, const tstream_torrent *torrent)
 {
 	tstream_torrent *taken = NULL;
 
 	pthread_mutex_lock(&keeper->lock);
-	for (unsigned i = 0; i < keeper->count && !taken; i++) {
-		if (strcmp(tstream_torrent_get_infohash(keeper->entries[i].torrent), infohash) == 0)
-			taken = take(keeper, i);
-	}
+	const struct entry *entry = find(keeper, torrent);
+	if (entry)
+		taken = take(keeper, (unsigned)(entry - keeper->entries));
 	pthread_mutex_unlock(&keeper->lock);
 	tstream_torrent_unref(taken);
 	return taken != NULL;

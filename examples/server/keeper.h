@@ -19,8 +19,9 @@ void keeper_free(struct keeper *keeper);
  * 0 and whether it was not held before; TSTREAM_ELIMIT if all that are held are streaming */
 int keeper_keep(struct keeper *keeper, tstream_torrent *torrent, bool *out_is_new);
 
-/* Let go of one that was removed.  false: it was not held. */
-bool keeper_forget(struct keeper *keeper, const char *infohash);
+/* Let go of one that was removed, and not of the same torrent opened anew meanwhile.
+ * false: it was not held. */
+bool keeper_forget(struct keeper *keeper, const tstream_torrent *torrent);
 
 /* Let go of the one that was not used for the longest.  false: all are streaming. */
 bool keeper_drop_idlest(struct keeper *keeper);

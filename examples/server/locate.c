@@ -9,6 +9,9 @@
 
 #define URL_TIMEOUT_US (30 * (int64_t)1000000)
 
+/* How often, and how far apart, a hybrid is looked up under its other name; see exchange(). */
+enum { EXCHANGE_TRIES = 40, EXCHANGE_PAUSE_MS = 50 };
+
 int locate_fail(tstream_error *err, int code, const char *message)
 {
 	err->code = code;
@@ -156,15 +159,15 @@ int locate_known(struct request *request, const char *infohash, tstream_torrent 
 	return 0;
 }
 
-int locate_await_metadata(struct request *request, tstream_torrent *torrent, tstream_error *err)
+int locate_await_metadata(struct request *request, tstream_torrent **torrent, tstream_error *err)
 {
 	int64_t limit_us = (int64_t)request->server->settings.metadata_timeout_s * 1000000;
 
 	return locate_await_metadata_for(request, torrent, limit_us, err);
 }
 
-int locate_await_metadata_for(struct request *request, tstream_torrent *torrent, int64_t limit_us,
-                              tstream_error *err)
+static int await_metadata(struct request *request, tstream_torrent *torrent, int64_t limit_us,
+                          tstream_error *err)
 {
 	int64_t began_us = clock_now_us();
 
@@ -184,6 +187,36 @@ int locate_await_metadata_for(struct request *request, tstream_torrent *torrent,
 		if (request_is_client_gone(request))
 			return REQUEST_CLIENT_GONE;
 	}
+}
+
+/* Two opened a hybrid by one infohash each, and ours gave up.  By its name the other one is found,
+ * as soon as that has heard of its second name. */
+static int exchange(struct request *request, tstream_torrent **torrent, tstream_error *err)
+{
+	char infohash[TSTREAM_INFOHASH_BYTES];
+	struct torrent_source source = {.magnet = infohash};
+	bool is_new;
+
+	snprintf(infohash, sizeof(infohash), "%s", tstream_torrent_get_infohash(*torrent));
+	keeper_forget(request->server->keeper, *torrent);
+	tstream_torrent_unref(*torrent);
+	*torrent = NULL;
+	for (int tries = 0; tries < EXCHANGE_TRIES && !is_open(request->server, infohash); tries++) {
+		if (request_pause(request, EXCHANGE_PAUSE_MS))
+			return REQUEST_CLIENT_GONE;
+	}
+	return locate_open(request->server, &source, torrent, &is_new, err);
+}
+
+int locate_await_metadata_for(struct request *request, tstream_torrent **torrent, int64_t limit_us,
+                              tstream_error *err)
+{
+	int code = await_metadata(request, *torrent, limit_us, err);
+
+	if (code != TSTREAM_EBUSY)
+		return code;
+	code = exchange(request, torrent, err);
+	return code ? code : await_metadata(request, *torrent, limit_us, err);
 }
 
 int locate_file(struct request *request, tstream_torrent *torrent, tstream_file *out_file,

@@ -28,10 +28,11 @@ int locate_infohash_in_query(struct request *request, char out[TSTREAM_INFOHASH_
 int locate_known(struct request *request, const char *infohash, tstream_torrent **out_torrent,
                  tstream_error *err);
 
-/* Wait until the files are known, at most as long as the settings say, or as given.
- * 0, TSTREAM_ETIMEDOUT, REQUEST_CLIENT_GONE, ... */
-int locate_await_metadata(struct request *request, tstream_torrent *torrent, tstream_error *err);
-int locate_await_metadata_for(struct request *request, tstream_torrent *torrent, int64_t limit_us,
+/* Wait until the files are known, at most as long as the settings say, or as given.  A hybrid
+ * that turns out to be open under its other infohash is exchanged for that one; if this fails,
+ * *torrent is NULL.  0, TSTREAM_ETIMEDOUT, REQUEST_CLIENT_GONE, ... */
+int locate_await_metadata(struct request *request, tstream_torrent **torrent, tstream_error *err);
+int locate_await_metadata_for(struct request *request, tstream_torrent **torrent, int64_t limit_us,
                               tstream_error *err);
 
 /* The parameter file_index, or the default file.  Metadata must be known. */

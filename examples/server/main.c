@@ -48,14 +48,12 @@ static int open_session(struct server *server, tstream_error *err)
 	return tstream_session_open(&options, &server->session, err);
 }
 
-/* Say what the library wants known, and let go of what was removed. */
+/* Say what the library wants known. */
 static void drain_events(struct server *server)
 {
 	tstream_event event = TSTREAM_EVENT_INIT;
 
 	while (tstream_session_next_event(server->session, &event) > 0) {
-		if (event.type == TSTREAM_EVENT_REMOVED)
-			keeper_forget(server->keeper, event.infohash);
 		if (event.type == TSTREAM_EVENT_ERROR || event.type == TSTREAM_EVENT_WARNING)
 			print_log(&server->settings, LOG_LEVEL_WARNING, event.message);
 	}

@@ -44,8 +44,13 @@ static int fail_stalled(struct stream_body *body)
 
 static int fail_read(struct stream_body *body, int code)
 {
+	tstream_torrent_stats stats = TSTREAM_TORRENT_STATS_INIT;
+
 	if (code == TSTREAM_ECANCELED)
 		return locate_fail(&body->err, code, "The stream was stopped, or its torrent removed.");
+	if (tstream_torrent_get_stats(body->torrent, &stats) == 0 &&
+	    stats.state == TSTREAM_STATE_ERROR && stats.message[0])
+		return locate_fail(&body->err, code, stats.message);
 	return locate_fail(&body->err, code, tstream_strerror(code));
 }
 

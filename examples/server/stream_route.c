@@ -215,20 +215,20 @@ static int send_file(struct answer *answer, tstream_torrent *torrent, struct str
 	return status;
 }
 
-static int serve(struct request *request, tstream_torrent *torrent, struct stream *stream)
+static int serve(struct request *request, tstream_torrent **torrent, struct stream *stream)
 {
 	struct answer answer = {.request = request};
 	tstream_error err = {0};
 	int code = locate_await_metadata(request, torrent, &err);
 
 	if (code == 0)
-		code = locate_file(request, torrent, &answer.file, &err);
+		code = locate_file(request, *torrent, &answer.file, &err);
 	if (code)
 		return problem_send_code(request, code, &err);
-	streams_set_file(request->server->streams, stream, torrent, answer.file.index);
-	make_etag(&answer, torrent);
+	streams_set_file(request->server->streams, stream, *torrent, answer.file.index);
+	make_etag(&answer, *torrent);
 	int status = evaluate(&answer);
-	return status ? status : send_file(&answer, torrent, stream);
+	return status ? status : send_file(&answer, *torrent, stream);
 }
 
 int route_stream_get(struct request *request)
@@ -242,7 +242,7 @@ int route_stream_get(struct request *request)
 		return problem_sendf(request, 503, "All %u streams are taken; try again soon.",
 		                     streams_capacity(streams));
 	int code = locate_from_query(request, &torrent, &err);
-	int status = code ? problem_send_code(request, code, &err) : serve(request, torrent, stream);
+	int status = code ? problem_send_code(request, code, &err) : serve(request, &torrent, stream);
 	streams_release(streams, stream);
 	tstream_torrent_unref(torrent);
 	return status;

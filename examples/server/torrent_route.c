@@ -82,7 +82,7 @@ static int remove_and_answer(struct request *request, tstream_torrent *torrent)
 	/* Removed meanwhile by someone else is removed all the same. */
 	int code = tstream_torrent_remove(torrent);
 
-	keeper_forget(request->server->keeper, tstream_torrent_get_infohash(torrent));
+	keeper_forget(request->server->keeper, torrent);
 	tstream_torrent_unref(torrent);
 	if (code && code != TSTREAM_ECANCELED)
 		return problem_send_code(request, code, NULL);
@@ -117,7 +117,7 @@ int route_torrent_info_get(struct request *request)
 
 	if (code)
 		return problem_send_code(request, code, &err);
-	code = locate_await_metadata(request, torrent, &err);
+	code = locate_await_metadata(request, &torrent, &err);
 	int status = code ? problem_send_code(request, code, &err)
 	                  : response_json(request, 200, "", torrent_json_info(torrent));
 	tstream_torrent_unref(torrent);

@@ -46,7 +46,7 @@ int route_torrents_get(struct request *request)
 }
 
 /* 202 if the files are not known yet: the search for them goes on. */
-static int answer_opened(struct request *request, tstream_torrent *torrent, bool is_new)
+static int answer_opened(struct request *request, tstream_torrent **torrent, bool is_new)
 {
 	char location[128];
 	tstream_error err = {0};
@@ -56,8 +56,8 @@ static int answer_opened(struct request *request, tstream_torrent *torrent, bool
 	int status = code ? 202 : is_new ? 201 : 200;
 
 	snprintf(location, sizeof(location), "Location: /api/torrents/%s\r\n",
-	         tstream_torrent_get_infohash(torrent));
-	return response_json(request, status, location, torrent_json_info(torrent));
+	         tstream_torrent_get_infohash(*torrent));
+	return response_json(request, status, location, torrent_json_info(*torrent));
 }
 
 static int open_and_answer(struct request *request, const struct torrent_source *source)
@@ -69,7 +69,7 @@ static int open_and_answer(struct request *request, const struct torrent_source 
 
 	if (code)
 		return problem_send_code(request, code, &err);
-	int status = answer_opened(request, torrent, is_new);
+	int status = answer_opened(request, &torrent, is_new);
 	tstream_torrent_unref(torrent);
 	return status;
 }

@@ -12,9 +12,9 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <signal.h>
 #include <stdlib.h>
 
+#include "base/signals.h"
 #include "engine/disk_internal.h"
 
 static void list_append(tsi_job_list *list, tsi_disk_job *job)
@@ -150,16 +150,15 @@ static void *work(void *argument)
 
 bool tsi_queue_start(tsi_queue *queue, unsigned worker_count)
 {
-	sigset_t all, before;
+	sigset_t before;
 	pthread_mutex_init(&queue->mutex, NULL);
 	pthread_cond_init(&queue->changed, NULL);
 	/* The application's signals are for its threads; and SIGXFSZ must not end it. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	tsi_signals_block(&before);
 	while (queue->started_count < worker_count && queue->started_count < TSI_DISK_MAX_WORKERS &&
 	       pthread_create(&queue->workers[queue->started_count], NULL, work, queue) == 0)
 		queue->started_count++;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	tsi_signals_restore(&before);
 	return queue->started_count > 0;
 }
 

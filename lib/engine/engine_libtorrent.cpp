@@ -25,6 +25,7 @@
 #include <libtorrent/write_resume_data.hpp>
 
 #include "base/log.h"
+#include "base/signals.h"
 #include "engine/libtorrent_convert.hpp"
 #include "engine/libtorrent_torrent.hpp"
 #include "engine/libtorrent_watch.hpp"
@@ -235,6 +236,19 @@ int engine_parse(const void *bytes, size_t size, tsi_metadata **out_metadata, ts
 	return code;
 }
 
+// Threads made while this lives leave the program's signals alone.
+struct quiet_threads {
+	sigset_t before;
+	quiet_threads()
+	{
+		tsi_signals_block(&before);
+	}
+	~quiet_threads()
+	{
+		tsi_signals_restore(&before);
+	}
+};
+
 int engine_open(const tsi_engine_options *options, const tsi_engine_events *events,
                 tsi_engine **out_engine, tstream_error *err)
 {
@@ -260,8 +274,11 @@ int engine_open(const tsi_engine_options *options, const tsi_engine_events *even
 			bare->adapter = adapter.get();
 			return std::unique_ptr<lt::disk_interface>(std::move(adapter));
 		};
-		engine->session = std::make_unique<lt::session>(std::move(params));
-		engine->alert_thread = std::thread([bare] { watch_alerts(*bare); });
+		{
+			quiet_threads const quiet;
+			engine->session = std::make_unique<lt::session>(std::move(params));
+			engine->alert_thread = std::thread([bare] { watch_alerts(*bare); });
+		}
 		*out_engine = engine.release();
 		return TSTREAM_OK;
 	});
@@ -438,6 +455,8 @@ void torrent_merge(tsi_engine_torrent *torrent, const tsi_engine_add *add)
 		for (size_t i = 0; i < add->peer_count; ++i)
 			endpoints.push_back(parse_endpoint(add->peers[i]));
 		connect_peers(*torrent, std::move(endpoints));
+		if (torrent->is_described && add->tracker_count + add->web_seed_count > 0)
+			handle.save_resume_data(lt::torrent_handle::save_info_dict);
 		return 0;
 	});
 }
@@ -489,11 +508,11 @@ void torrent_evict(tsi_engine_torrent *torrent, const uint8_t *drop, uint32_t pi
 	guard(nullptr, [&] {
 		{
 			std::lock_guard<std::mutex> lock(torrent->mutex);
-			if (torrent->is_reloading)
-				return 0; // the quota will ask again
-			torrent->drop.assign(drop, drop + piece_count);
+			torrent->drop.resize(std::max<std::size_t>(torrent->drop.size(), piece_count));
+			for (uint32_t piece = 0; piece < piece_count; ++piece)
+				torrent->drop[piece] |= drop[piece];
 		}
-		torrent->post(reload);
+		torrent->post(reload); // one under way takes them along, or begins anew
 		return 0;
 	});
 }

@@ -12,6 +12,7 @@
 #include <libtorrent/session.hpp>
 #include <libtorrent/torrent_status.hpp>
 #include <mutex>
+#include <sys/stat.h>
 #include <thread>
 
 #include "engine/libtorrent_convert.hpp"
@@ -74,7 +75,8 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	bool is_reloading = false;
 	bool is_closing = false;
 	bool is_saved = false;
-	std::vector<std::uint8_t> drop; // pieces to evict in the reload under way
+	std::vector<std::uint8_t> drop;                  // pieces to evict at the next reload
+	std::unique_ptr<lt::add_torrent_params> outside; // it could not join: what to try again with
 
 	// Run on the network thread; the torrent stays alive for it.
 	template <typename Function> void post(Function function)
@@ -243,6 +245,7 @@ void open_known_store(tsi_engine_torrent &t, lt::add_torrent_params &params)
 {
 	tstream_error err{};
 	tsi::store_ptr store = t.engine->adapter->expected_store(t.dir);
+	::mkdir(t.dir.c_str(), 0700); // it may have been deleted underneath
 	if (!store)
 		store = tsi::open_store(t.engine->disk, t.dir, params.ti->files(), &err);
 	if (!store)
@@ -392,19 +395,48 @@ lt::add_torrent_params params_of(tsi_engine_add const &add)
 	return params;
 }
 
+void reload(tsi_engine_torrent &t);
+
 // -- reloading ----------------------------------------------------------------
+
+// Try to be in libtorrent again; keeps what it takes for the next try.
+void try_join(tsi_engine_torrent &t, lt::add_torrent_params const &params)
+{
+	tstream_error err{};
+	int const code = guard(&err, [&] {
+		join(t, params);
+		return TSTREAM_OK;
+	});
+	bool is_more = false;
+	{
+		std::lock_guard<std::mutex> lock(t.mutex);
+		t.outside.reset(code == TSTREAM_OK ? nullptr : new lt::add_torrent_params(params));
+		t.is_reloading = false;
+		is_more = code == TSTREAM_OK && !t.drop.empty();
+		t.changed.notify_all();
+	}
+	if (code != TSTREAM_OK)
+		t.tell([&](auto const &events, void *user) { events.error(user, code, err.message); });
+	if (is_more)
+		t.post(reload);
+}
 
 // libtorrent cannot un-have a piece, nor forget an error without a trace: leave and join
 // again with what is left on disk.  Begins by asking for resume data, whose alert goes on.
 void reload(tsi_engine_torrent &t)
 {
+	std::unique_ptr<lt::add_torrent_params> outside;
 	{
 		std::lock_guard<std::mutex> lock(t.mutex);
 		if (t.is_reloading || t.is_closing)
 			return;
 		t.is_reloading = true;
+		outside = std::move(t.outside);
 	}
-	t.get_handle().save_resume_data(lt::torrent_handle::save_info_dict);
+	if (outside)
+		try_join(t, *outside); // an earlier try failed: it is in no swarm
+	else
+		t.get_handle().save_resume_data(lt::torrent_handle::save_info_dict);
 }
 
 std::vector<lt::tcp::endpoint> connected_peers(tsi_engine_torrent &t)
@@ -455,19 +487,14 @@ void rejoin(tsi_engine_torrent &t, lt::add_torrent_params params)
 	if (store && !drop.empty())
 		run_on_disk(
 		    [&](auto done, void *user) { tsi_disk_evict(store.get(), drop.data(), done, user); });
-	params.peers.insert(params.peers.begin(), peers.begin(), peers.end());
-	tstream_error err{};
-	int const code = guard(&err, [&] {
-		join(t, std::move(params));
-		return TSTREAM_OK;
-	});
-	{
+	// Something happened to its files: look at them anew, from the directory downwards.
+	if (store && tsi_disk_needs_check(store.get())) {
+		t.engine->adapter->forget(t.dir);
 		std::lock_guard<std::mutex> lock(t.mutex);
-		t.is_reloading = false;
-		t.changed.notify_all();
+		t.store.reset();
 	}
-	if (code != TSTREAM_OK)
-		t.tell([&](auto const &events, void *user) { events.error(user, code, err.message); });
+	params.peers.insert(params.peers.begin(), peers.begin(), peers.end());
+	try_join(t, params);
 }
 
 } // namespace

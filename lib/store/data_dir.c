@@ -130,8 +130,11 @@ void tsi_data_dir_close(tsi_data_dir *dir)
 {
 	if (!dir)
 		return;
-	if (dir->lock_fd >= 0)
+	/* Explicitly: a forked child may hold the same descriptor. */
+	if (dir->lock_fd >= 0) {
+		flock(dir->lock_fd, LOCK_UN);
 		close(dir->lock_fd);
+	}
 	free(dir);
 }
 
@@ -283,6 +286,9 @@ static int write_path(const char *path, const void *bytes, size_t size)
 	if (fd < 0)
 		return code_of(errno);
 	int code = write_all(fd, bytes, size);
+	/* Or a power cut could leave the new name with nothing behind it. */
+	if (code == TSTREAM_OK && fdatasync(fd) != 0)
+		code = code_of(errno);
 	if (close(fd) != 0 && code == TSTREAM_OK)
 		code = code_of(errno);
 	if (code == TSTREAM_OK && rename(fresh, path) != 0)

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "stream/quota.h"
 #include "stream/torrent.h"
 
@@ -38,7 +39,9 @@ void tsi_keeper_save_state(tstream_session *session)
 static bool retry_torrent(tstream_torrent *torrent, int64_t now_us)
 {
 	pthread_mutex_lock(&torrent->mutex);
-	bool is_troubled = torrent->state == TSTREAM_STATE_ERROR && torrent->readers;
+	/* Somebody reads, or waits to learn what there is to read. */
+	bool is_troubled =
+	    torrent->state == TSTREAM_STATE_ERROR && (torrent->readers || !torrent->metadata);
 	if (is_troubled && torrent->engine_torrent && now_us - torrent->retried_us >= RETRY_US) {
 		torrent->retried_us = now_us;
 		torrent->session->ops->retry(torrent->engine_torrent);
@@ -102,7 +105,11 @@ int tsi_keeper_start(tstream_session *session, tstream_error *err)
 	keeper->saved_us = tsi_now_us();
 	keeper->is_needed = true; /* the quota may be smaller than last time */
 	session->keeper = keeper;
-	if (pthread_create(&keeper->thread, NULL, keep_house, session) == 0)
+	sigset_t before;
+	tsi_signals_block(&before);
+	int created = pthread_create(&keeper->thread, NULL, keep_house, session);
+	tsi_signals_restore(&before);
+	if (created == 0)
 		return TSTREAM_OK;
 	session->keeper = NULL;
 	pthread_cond_destroy(&keeper->woken);

@@ -102,6 +102,11 @@ static int check_open(tstream_torrent *torrent, uint32_t file_index,
 	if (file_index >= torrent->file_count)
 		return tsi_fail(err, TSTREAM_ENOENT, "the torrent has %u files: there is none of index %u",
 		                torrent->file_count, file_index);
+	uint64_t quota = torrent->session->quota_bytes;
+	if (quota && quota < 2 * (uint64_t)torrent->metadata->piece_size)
+		return tsi_fail(err, TSTREAM_ENOSPC,
+		                "the disk quota of %llu bytes is less than two pieces of this torrent",
+		                (unsigned long long)quota);
 	if (options->flags != 0)
 		return tsi_fail(err, TSTREAM_EINVAL, "reader options: flags must be 0");
 	uint64_t size = torrent->files[file_index].size;
@@ -220,6 +225,15 @@ static void advance(tstream_reader *reader, uint64_t count)
 		tsi_torrent_replan(torrent);
 }
 
+/** What lies beyond the pieces that are protected may be evicted while it is read. */
+static uint64_t clamp_to_protected(const tstream_reader *reader, uint64_t count)
+{
+	uint64_t at = file_of(reader)->offset + reader->offset;
+	uint64_t end = (uint64_t)tsi_torrent_protected(reader->torrent, reader).end *
+	               reader->torrent->metadata->piece_size;
+	return at + count > end ? end - at : count;
+}
+
 int64_t tsi_reader_read(tstream_reader *reader, void *buffer, size_t size)
 {
 	tstream_torrent *torrent = reader->torrent;
@@ -237,6 +251,7 @@ int64_t tsi_reader_read(tstream_reader *reader, void *buffer, size_t size)
 		count = size;
 	if (count > MAX_READ_BYTES)
 		count = MAX_READ_BYTES;
+	count = clamp_to_protected(reader, count);
 	const tsi_visible_file *file = file_of(reader);
 	uint64_t offset = reader->offset;
 	tsi_engine_torrent *engine_torrent = tsi_torrent_pin(torrent);

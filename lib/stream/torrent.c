@@ -162,6 +162,7 @@ void tsi_torrent_merge(tstream_torrent *torrent, const tsi_source *source)
 	if (!engine_torrent)
 		return;
 	torrent->session->ops->merge(engine_torrent, &add);
+	tsi_keeper_wake(torrent->session); /* if an error stands in the way, it is tried again soon */
 	pthread_mutex_lock(&torrent->mutex);
 	tsi_torrent_unpin(torrent);
 	pthread_mutex_unlock(&torrent->mutex);

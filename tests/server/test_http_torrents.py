@@ -1,5 +1,4 @@
 """POST /api/torrents: magnets, .torrent bytes, forms and URLs; good ones and bad ones."""
-import concurrent.futures
 import urllib.parse
 
 import pytest
@@ -285,17 +284,6 @@ def test_v2_and_hybrid_torrents_are_streamed_too(server, seeded, seeder):
         answer = wire.get(server, films.stream_target(content.magnet(seeder.address)))
         assert answer.status == 200, (kind, answer)
         assert answer.body == content.data, kind
-
-
-def test_a_hybrid_asked_for_by_both_its_infohashes_at_once_is_one(server, seeded, seeder):
-    content = seeded(seeder, "both-names.mp4", 500_000, kind="hybrid")
-    magnets = [content.magnet(seeder.address, names=[name]) for name in ("v1", "v2")]
-    targets = ["/torrent/info?" + urllib.parse.urlencode({"magnet": magnet}) for magnet in magnets]
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        answers = list(pool.map(lambda target: wire.get(server, target, timeout_s=60), targets))
-    assert [answer.status for answer in answers] == [200, 200], answers
-    assert len({answer.json()["infohash"] for answer in answers}) == 1
-    assert all(answer.json()["files"][0]["size"] == 500_000 for answer in answers)
 
 
 def test_a_torrent_removed_and_opened_again_stays_open(make_server, fresh):
