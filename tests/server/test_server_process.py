@@ -47,7 +47,8 @@ def test_settings_come_from_the_environment_too(tmp_path):
     process = serverproc.launch(tmp_path / "log", *serverproc.LOOPBACK_ONLY, env=env)
     try:
         wire.poll(lambda: answers(port), 10, "server answers")
-        assert (tmp_path / "data").is_dir()
+        # HTTP is up before the session is.
+        wire.poll((tmp_path / "data").is_dir, 10, "data directory is there")
     finally:
         process.terminate()
         assert process.wait(10) == 0
