@@ -6,6 +6,9 @@
 /* Delay we are willing to add at the other end.  It is what a seek has to wait for, so
  * it is short; it is what bridges our own jitter, so it is not nothing. */
 #define QUEUE_TARGET_US 12000
+#define NEAR_QUEUE_TARGET_US 25000
+/* A shorter round trip than this is one in the same house. */
+#define NEAR_US 10000
 #define QUEUE_TARGET_MAX_US 200000
 /* Two in flight keep the slowest of pipes busy. */
 #define MIN_DEPTH 2u
@@ -122,11 +125,19 @@ static uint32_t least_depth(const tsi_fetch_peer *peer)
 	                                : (uint32_t)blocks;
 }
 
-/** A line so slow that one block takes longer than the target needs one waiting all the same. */
+/** Near enough that a queue of ours is gone before anybody notices. */
+static bool is_near(const tsi_fetch_peer *peer)
+{
+	return peer->base_us < NEAR_US;
+}
+
+/** A line so slow that one block takes longer than the target needs one waiting all the
+ *  same; one that is near is so quick that our own jitter needs more. */
 static int64_t queue_target_us(const tsi_fetch_peer *peer)
 {
+	int64_t least_us = is_near(peer) ? NEAR_QUEUE_TARGET_US : QUEUE_TARGET_US;
 	int64_t block_us = peer->rate > 0 ? (int64_t)(1e6 * TSI_BLOCK_BYTES / peer->rate) : 0;
-	return block_us < QUEUE_TARGET_US       ? QUEUE_TARGET_US
+	return block_us < least_us              ? least_us
 	       : block_us < QUEUE_TARGET_MAX_US ? block_us
 	                                        : QUEUE_TARGET_MAX_US;
 }
@@ -162,15 +173,18 @@ static void learn_base(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
 }
 
 /** Doubling until a queue was met for the first time, by steps from then on: an answer
- *  comes a round trip late, and a pipe that doubles meanwhile is twice too deep. */
+ *  comes a round trip late, and a pipe that doubles meanwhile is twice too deep.  Where a
+ *  round trip is nothing, so is the lateness. */
 static void grow(tsi_fetch_peer *peer, bool is_news, int64_t now_us)
 {
-	if (peer->has_met_queue && !is_news)
+	bool is_doubling = !peer->has_met_queue || is_near(peer);
+	if (!is_doubling && !is_news)
 		return;
-	peer->depth += peer->has_met_queue ? 1 + peer->depth / 8 : 1;
+	peer->depth += is_doubling ? 1 : 1 + peer->depth / 8;
 	if (peer->depth > MAX_DEPTH)
 		peer->depth = MAX_DEPTH;
-	peer->changed_us = peer->has_met_queue ? now_us : peer->changed_us;
+	if (!is_doubling)
+		peer->changed_us = now_us;
 }
 
 static void learn_depth(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us)
