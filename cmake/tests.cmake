@@ -102,8 +102,8 @@ endif()
 
 # Those with sockets run one after the other, but for the two kinds: on two cores more of
 # them would only wait for each other.
-tstream_add_pytest(swarm 300 RESOURCE_LOCK swarm)
-tstream_add_pytest(server 300 RESOURCE_LOCK server)
+tstream_add_pytest(swarm 120 RESOURCE_LOCK swarm)
+tstream_add_pytest(server 120 RESOURCE_LOCK server)
 tstream_add_pytest(lint 300)
 tstream_add_pytest(abi 60)
 tstream_add_pytest(install 300)
