@@ -9,9 +9,6 @@
 
 #define URL_TIMEOUT_US (30 * (int64_t)1000000)
 
-/* How often, and how far apart, a hybrid is looked up under its other name; see exchange(). */
-enum { EXCHANGE_TRIES = 40, EXCHANGE_PAUSE_MS = 50 };
-
 int locate_fail(tstream_error *err, int code, const char *message)
 {
 	err->code = code;
@@ -189,8 +186,7 @@ static int await_metadata(struct request *request, tstream_torrent *torrent, int
 	}
 }
 
-/* Two opened a hybrid by one infohash each, and ours gave up.  By its name the other one is found,
- * as soon as that has heard of its second name. */
+/* Two opened a hybrid by one infohash each, and ours gave up.  By its name the other is found. */
 static int exchange(struct request *request, tstream_torrent **torrent, tstream_error *err)
 {
 	char infohash[TSTREAM_INFOHASH_BYTES];
@@ -201,10 +197,6 @@ static int exchange(struct request *request, tstream_torrent **torrent, tstream_
 	keeper_forget(request->server->keeper, *torrent);
 	tstream_torrent_unref(*torrent);
 	*torrent = NULL;
-	for (int tries = 0; tries < EXCHANGE_TRIES && !is_open(request->server, infohash); tries++) {
-		if (request_pause(request, EXCHANGE_PAUSE_MS))
-			return REQUEST_CLIENT_GONE;
-	}
 	return locate_open(request->server, &source, torrent, &is_new, err);
 }
 

@@ -484,6 +484,28 @@ static void push_barrier(tsi_disk_store *store, void (*run)(tsi_disk_job *job), 
 	push(job);
 }
 
+static void run_enter(tsi_disk_job *job)
+{
+	int error = tsi_store_enter(job->store, (const char *)job->bytes, TSI_DISK_BOOT_ID_PATH);
+	job->done.entered(job->user, error ? tsi_store_enter_code(error) : TSTREAM_OK);
+}
+
+void tsi_disk_store_enter(tsi_disk_store *store, const char *dir, tsi_disk_entered_fn done,
+                          void *user)
+{
+	char *copy = strdup(dir);
+	tsi_disk_job *job = copy ? job_new(store, run_enter, user) : NULL;
+	if (!job) {
+		free(copy);
+		done(user, TSTREAM_ENOMEM);
+		return;
+	}
+	job->bytes = (uint8_t *)copy;
+	job->is_barrier = true;
+	job->done.entered = done;
+	push(job);
+}
+
 void tsi_disk_fence(tsi_disk_store *store, void (*done)(void *user), void *user)
 {
 	push_barrier(store, run_plain, NULL, done, user);
@@ -541,7 +563,8 @@ void tsi_disk_checked(tsi_disk_store *store, const uint8_t *have)
 
 static void run_sync(tsi_disk_job *job)
 {
-	int error = tsi_store_sync(job->store);
+	/* Without it the directory was never entered: nothing is known, nothing to note. */
+	int error = job->store->have_file ? tsi_store_sync(job->store) : 0;
 	if (error)
 		tsi_log(TSTREAM_LOG_WARNING,
 		        "a torrent was not closed cleanly, so the next start checks it: errno %d", error);

@@ -69,6 +69,15 @@ void tsi_disk_free(tsi_disk *disk);
 tsi_disk_store *tsi_disk_store_open(tsi_disk *disk, const char *dir, const tsi_disk_file *files,
                                     uint32_t file_count, uint32_t piece_size, uint32_t piece_count,
                                     tstream_error *err);
+/** The first half of tsi_disk_store_open, without I/O: make it, with nothing known.
+ *  @return NULL: see err (ENOMEM, EINVAL) */
+tsi_disk_store *tsi_disk_store_new(tsi_disk *disk, const tsi_disk_file *files, uint32_t file_count,
+                                   uint32_t piece_size, uint32_t piece_count, tstream_error *err);
+/** Queue: the second half, once; jobs queued later wait for it.
+ *  @param done  code 0; or EIO, EACCES, ENOSPC, ENOMEM: then the store is of no use */
+typedef void (*tsi_disk_entered_fn)(void *user, int code);
+void tsi_disk_store_enter(tsi_disk_store *store, const char *dir, tsi_disk_entered_fn done,
+                          void *user);
 tsi_disk_store *tsi_disk_store_ref(tsi_disk_store *store);
 /** The last one closes it; jobs in flight hold their own reference. */
 void tsi_disk_store_unref(tsi_disk_store *store);

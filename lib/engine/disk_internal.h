@@ -125,13 +125,14 @@ typedef struct tsi_disk_job {
 	bool wants_v1;
 	bool is_hopeless; /**< nothing was ever there */
 	uint8_t *out_v2;
-	uint8_t *bytes;       /**< owned: a block, or one byte a piece */
+	uint8_t *bytes;       /**< owned: a block, one byte a piece, or a path */
 	size_t charged_bytes; /**< what tsi_pool_queued was told */
 	union {
 		void (*plain)(void *user);
 		tsi_disk_hashed_fn hashed;
 		tsi_disk_hashed2_fn hashed2;
 		tsi_disk_read_fn read;
+		tsi_disk_entered_fn entered;
 	} done;
 	void *user;
 } tsi_disk_job;
@@ -249,6 +250,10 @@ tsi_disk_store *tsi_disk_store_open_booted(tsi_disk *disk, const char *dir,
                                            const tsi_disk_file *files, uint32_t file_count,
                                            uint32_t piece_size, uint32_t piece_count,
                                            const char *boot_id_path, tstream_error *err);
+/** Open the directory of a store that is only made.  @return 0 or an errno */
+int tsi_store_enter(tsi_disk_store *store, const char *dir, const char *boot_id_path);
+/** @return the TSTREAM_E code for a directory that could not be opened */
+int tsi_store_enter_code(int system_errno);
 /** Data that was verified is gone: refuse reads until everything is checked again. */
 void tsi_store_damaged(tsi_disk_store *store);
 void tsi_disk_unref(tsi_disk *disk);

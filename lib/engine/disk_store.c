@@ -78,8 +78,19 @@ static int open_files(tsi_disk_store *store, const char *dir, const char *boot_i
 	return error ? error : tsi_store_judge(store, &found);
 }
 
-static tsi_disk_store *store_new(tsi_disk *disk, uint32_t file_count, uint32_t piece_size,
-                                 uint32_t piece_count)
+int tsi_store_enter(tsi_disk_store *store, const char *dir, const char *boot_id_path)
+{
+	int error = open_files(store, dir, boot_id_path);
+	if (error) {
+		/* So that nothing is ever noted as clean that was not looked at. */
+		tsi_have_close(store->have_file);
+		store->have_file = NULL;
+	}
+	return error;
+}
+
+static tsi_disk_store *store_alloc(tsi_disk *disk, uint32_t file_count, uint32_t piece_size,
+                                   uint32_t piece_count)
 {
 	tsi_disk_store *store = calloc(1, sizeof(*store));
 	if (!store)
@@ -103,19 +114,17 @@ static tsi_disk_store *store_new(tsi_disk *disk, uint32_t file_count, uint32_t p
 	return NULL;
 }
 
-static int open_code(int error)
+int tsi_store_enter_code(int system_errno)
 {
-	if (error == EACCES || error == EPERM || error == EROFS)
+	if (system_errno == EACCES || system_errno == EPERM || system_errno == EROFS)
 		return TSTREAM_EACCES;
-	return tsi_disk_code(error);
+	return tsi_disk_code(system_errno);
 }
 
-tsi_disk_store *tsi_disk_store_open_booted(tsi_disk *disk, const char *dir,
-                                           const tsi_disk_file *files, uint32_t file_count,
-                                           uint32_t piece_size, uint32_t piece_count,
-                                           const char *boot_id_path, tstream_error *err)
+tsi_disk_store *tsi_disk_store_new(tsi_disk *disk, const tsi_disk_file *files, uint32_t file_count,
+                                   uint32_t piece_size, uint32_t piece_count, tstream_error *err)
 {
-	tsi_disk_store *store = store_new(disk, file_count, piece_size, piece_count);
+	tsi_disk_store *store = store_alloc(disk, file_count, piece_size, piece_count);
 	if (!store) {
 		tsi_fail(err, TSTREAM_ENOMEM, "Out of memory for a torrent of %u pieces and %u files.",
 		         (unsigned)piece_count, (unsigned)file_count);
@@ -127,12 +136,22 @@ tsi_disk_store *tsi_disk_store_open_booted(tsi_disk *disk, const char *dir,
 		tsi_disk_store_unref(store);
 		return NULL;
 	}
-	int error = open_files(store, dir, boot_id_path);
+	return store;
+}
+
+tsi_disk_store *tsi_disk_store_open_booted(tsi_disk *disk, const char *dir,
+                                           const tsi_disk_file *files, uint32_t file_count,
+                                           uint32_t piece_size, uint32_t piece_count,
+                                           const char *boot_id_path, tstream_error *err)
+{
+	tsi_disk_store *store =
+	    tsi_disk_store_new(disk, files, file_count, piece_size, piece_count, err);
+	int error = store ? tsi_store_enter(store, dir, boot_id_path) : 0;
 	if (error) {
 		char text[64];
 		if (strerror_r(error, text, sizeof(text)) != 0)
 			text[0] = '\0';
-		tsi_fail(err, open_code(error),
+		tsi_fail(err, tsi_store_enter_code(error),
 		         "Cannot open the torrent's directory %s (%s); check its owner and free space.",
 		         dir, text);
 		tsi_disk_store_unref(store);

@@ -7,7 +7,8 @@
 //
 // Threads
 //   network  libtorrent's own: plugins, and whatever is posted to its io_context
-//   alerts   ours: waits for alerts, turns them into events
+//   alerts   ours: waits for alerts, turns them into events, and waits for the disk where a
+//            torrent joins again
 //   callers  any: they post, or post and wait where engine.h says "waits"
 // Nothing C++ crosses the table: guard() maps every exception.
 
@@ -89,7 +90,8 @@ void on_torrent_error(tsi_engine_torrent &t, lt::error_code const &ec)
 }
 
 // A hybrid was opened once by each of its hashes, before anybody knew that they are one.
-// The older one goes on with the metadata that told; the other gives up.
+// The older one goes on with the metadata that told.  The other gives up, but hears of it
+// only when the older one goes by both names: who then opens it again finds that one.
 void on_conflict(tsi_engine &engine, lt::torrent_conflict_alert const &alert)
 {
 	auto keep = find_torrent(engine, alert.handle);
@@ -102,9 +104,16 @@ void on_conflict(tsi_engine &engine, lt::torrent_conflict_alert const &alert)
 		if (std::find(all.begin(), all.end(), lose) < std::find(all.begin(), all.end(), keep))
 			std::swap(keep, lose);
 	}
-	lose->tell([](auto const &events, void *user) {
-		events.error(user, TSTREAM_EBUSY, "the torrent is open already under its other infohash");
-	});
+	{
+		std::lock_guard<std::mutex> lock(lose->mutex);
+		lose->is_closing = true; // nothing to join again
+	}
+	{
+		std::lock_guard<std::mutex> lock(keep->mutex);
+		keep->rivals.push_back(lose);
+	}
+	if (keep->is_described)
+		tell_rivals(*keep);
 	engine.session->remove_torrent(lose->get_handle());
 	lt::torrent_handle const handle = keep->get_handle();
 	handle.clear_error();
@@ -179,10 +188,25 @@ void on_alert(tsi_engine &engine, lt::alert *alert)
 	}
 }
 
+void run_errands(tsi_engine &engine)
+{
+	std::vector<std::function<void()>> errands;
+	{
+		std::lock_guard<std::mutex> lock(engine.mutex);
+		errands.swap(engine.errands);
+	}
+	for (auto const &errand : errands)
+		guard(nullptr, [&] {
+			errand();
+			return 0;
+		});
+}
+
 void watch_alerts(tsi_engine &engine)
 {
 	std::vector<lt::alert *> alerts;
 	while (!engine.is_closing) {
+		run_errands(engine);
 		engine.session->wait_for_alert(std::chrono::milliseconds(250));
 		engine.session->pop_alerts(&alerts);
 		for (lt::alert *alert : alerts)
@@ -370,12 +394,18 @@ int torrent_add(tsi_engine *engine, const tsi_engine_add *add,
 	});
 }
 
-// Wait for a reload to end, then for resume data to be told.
-void save_last_resume_data(tsi_engine_torrent &t)
+// No reload is under way any more, and none begins.
+void end_reloads(tsi_engine_torrent &t)
 {
 	std::unique_lock<std::mutex> lock(t.mutex);
 	t.changed.wait_for(lock, resume_patience, [&] { return !t.is_reloading; });
 	t.is_closing = true;
+}
+
+// Wait for resume data to be told.
+void save_last_resume_data(tsi_engine_torrent &t)
+{
+	std::unique_lock<std::mutex> lock(t.mutex);
 	t.is_saved = false;
 	lt::torrent_handle const handle = t.handle;
 	lock.unlock();
@@ -390,6 +420,7 @@ void torrent_remove(tsi_engine_torrent *torrent)
 {
 	auto const keep = torrent->shared_from_this();
 	guard(nullptr, [&] {
+		end_reloads(*torrent);
 		if (torrent->is_described)
 			save_last_resume_data(*torrent);
 		stop_swarm(*torrent);
@@ -397,14 +428,19 @@ void torrent_remove(tsi_engine_torrent *torrent)
 			std::lock_guard<std::mutex> lock(torrent->told_mutex);
 			torrent->is_dead = true;
 		}
+		tell_rivals(*torrent);
 		tsi_engine *engine = torrent->engine;
 		if (torrent->get_handle().is_valid())
 			engine->session->remove_torrent(torrent->get_handle());
+		// Behind libtorrent's own end of it: from here on nobody makes a store for it.
+		torrent->call([](tsi_engine_torrent &) {});
 		tsi::store_ptr store;
 		{
 			std::lock_guard<std::mutex> lock(torrent->mutex);
 			store = std::move(torrent->store);
 		}
+		if (!store)
+			store = engine->adapter->expected_store(torrent->dir); // perhaps being entered
 		engine->adapter->forget(torrent->dir);
 		if (store)
 			run_on_disk([&](auto done, void *user) { tsi_disk_sync(store.get(), done, user); });

@@ -40,17 +40,34 @@ inline store_ptr adopt(tsi_disk_store *store)
 	return store_ptr(store, tsi_disk_store_unref);
 }
 
-inline store_ptr open_store(tsi_disk *disk, std::string const &dir, lt::file_storage const &files,
-                            tstream_error *err)
+inline std::vector<tsi_disk_file> layout_of(lt::file_storage const &files)
 {
 	std::vector<tsi_disk_file> list;
 	list.reserve(std::size_t(files.num_files()));
 	for (auto const i : files.file_range())
 		list.push_back({std::uint64_t(files.file_offset(i)), std::uint64_t(files.file_size(i)),
 		                files.pad_file_at(i)});
+	return list;
+}
+
+// Waits for the disk.
+inline store_ptr open_store(tsi_disk *disk, std::string const &dir, lt::file_storage const &files,
+                            tstream_error *err)
+{
+	auto const list = layout_of(files);
 	tsi_disk_store *store = tsi_disk_store_open(
 	    disk, dir.c_str(), list.data(), std::uint32_t(list.size()),
 	    std::uint32_t(files.piece_length()), std::uint32_t(files.num_pieces()), err);
+	return store ? adopt(store) : store_ptr();
+}
+
+// Does not: its directory is still to be entered.
+inline store_ptr make_store(tsi_disk *disk, lt::file_storage const &files, tstream_error *err)
+{
+	auto const list = layout_of(files);
+	tsi_disk_store *store = tsi_disk_store_new(disk, list.data(), std::uint32_t(list.size()),
+	                                           std::uint32_t(files.piece_length()),
+	                                           std::uint32_t(files.num_pieces()), err);
 	return store ? adopt(store) : store_ptr();
 }
 
@@ -84,19 +101,21 @@ class disk_adapter final : public lt::disk_interface, public lt::buffer_allocato
 	lt::storage_holder new_torrent(lt::storage_params const &params,
 	                               std::shared_ptr<void> const &) override
 	{
-		slot made;
-		made.files = std::make_unique<lt::file_storage>(params.files);
-		std::string const dir(params.path);
-		made.store = expected_store(dir);
-		tstream_error err{};
-		if (!made.store) {
-			made.store = open_store(disk_, dir, *made.files, &err);
-			if (made.store)
-				expect(dir, made.store);
+		auto made = std::make_shared<slot>();
+		made->files = std::make_unique<lt::file_storage>(params.files);
+		made->dir = std::string(params.path);
+		made->store = expected_store(made->dir);
+		if (!made->store) {
+			// A magnet's: this thread must not wait for the disk, async_check_files enters it.
+			tstream_error err{};
+			made->store = make_store(disk_, *made->files, &err);
+			made->open_code = err.code;
+			made->is_entered = false;
+			if (made->store)
+				expect(made->dir, made->store);
 		}
-		made.open_code = err.code;
 		std::size_t index = 0;
-		while (index < slots_.size() && slots_[index].files)
+		while (index < slots_.size() && slots_[index]->files)
 			index++;
 		if (index == slots_.size())
 			slots_.emplace_back();
@@ -106,7 +125,7 @@ class disk_adapter final : public lt::disk_interface, public lt::buffer_allocato
 
 	void remove_torrent(lt::storage_index_t const index) override
 	{
-		at(index) = slot();
+		slots_[position(index)] = std::make_shared<slot>();
 	}
 
 	void async_read(lt::storage_index_t const index, lt::peer_request const &request,
@@ -207,19 +226,13 @@ class disk_adapter final : public lt::disk_interface, public lt::buffer_allocato
 	                  lt::aux::vector<std::string, lt::file_index_t>,
 	                  std::function<void(lt::status_t, lt::storage_error const &)> handler) override
 	{
-		slot &s = at(index);
-		if (!s.store) {
-			auto const error = failure(to_errno(s.open_code), lt::operation_t::file_open);
-			return post([handler, error] { handler(lt::status_t::fatal_disk_error, error); });
-		}
-		// Bits on disk that the resume data does not have: found after a kill that came
-		// before the metadata was saved.
-		bool const is_doubtful = tsi_disk_needs_check(s.store.get()) ||
-		                         (has_bits(s) && !(resume && !resume->have_pieces.empty()));
-		post([handler, is_doubtful] {
-			handler(is_doubtful ? lt::status_t::need_full_check : lt::status_t::no_error,
-			        lt::storage_error());
-		});
+		auto *job = new enter_job{this, slots_[position(index)], std::move(handler),
+		                          resume && !resume->have_pieces.empty()};
+		slot const &s = *job->entered;
+		if (s.store && !s.is_entered)
+			tsi_disk_store_enter(s.store.get(), s.dir.c_str(), enter_job::done, job);
+		else
+			enter_job::done(job, s.store ? TSTREAM_OK : s.open_code);
 	}
 
 	// The library neither moves, renames, deletes nor skips files through libtorrent.
@@ -281,9 +294,43 @@ class disk_adapter final : public lt::disk_interface, public lt::buffer_allocato
   private:
 	struct slot {
 		std::unique_ptr<lt::file_storage> files;
+		std::string dir;
 		store_ptr store; // null if it could not be opened
 		int open_code = 0;
+		bool is_entered = true;
 	};
+
+	struct enter_job {
+		disk_adapter *self;
+		std::shared_ptr<slot> entered; // libtorrent may give its place to another meanwhile
+		std::function<void(lt::status_t, lt::storage_error const &)> handler;
+		bool has_resume_bits;
+
+		static void done(void *user, int const code)
+		{
+			std::shared_ptr<enter_job> const job(static_cast<enter_job *>(user));
+			job->self->post([job, code] { job->self->entered(*job, code); });
+		}
+	};
+
+	void entered(enter_job const &job, int const code)
+	{
+		slot &s = *job.entered;
+		s.is_entered = true;
+		if (code != TSTREAM_OK) {
+			if (s.store && s.store == expected_store(s.dir))
+				forget(s.dir);
+			s.store.reset();
+			return job.handler(lt::status_t::fatal_disk_error,
+			                   failure(to_errno(code), lt::operation_t::file_open));
+		}
+		// Bits on disk that the resume data does not have: found after a kill that came
+		// before the metadata was saved.
+		bool const is_doubtful =
+		    tsi_disk_needs_check(s.store.get()) || (has_bits(s) && !job.has_resume_bits);
+		job.handler(is_doubtful ? lt::status_t::need_full_check : lt::status_t::no_error,
+		            lt::storage_error());
+	}
 
 	template <typename Handler> struct read_job {
 		disk_adapter *self;
@@ -391,7 +438,12 @@ class disk_adapter final : public lt::disk_interface, public lt::buffer_allocato
 
 	slot &at(lt::storage_index_t const index)
 	{
-		return slots_[std::size_t(static_cast<std::uint32_t>(index))];
+		return *slots_[position(index)];
+	}
+
+	static std::size_t position(lt::storage_index_t const index)
+	{
+		return std::size_t(static_cast<std::uint32_t>(index));
 	}
 
 	static bool has_bits(slot const &s)
@@ -431,7 +483,7 @@ class disk_adapter final : public lt::disk_interface, public lt::buffer_allocato
 	tsi_disk *disk_;
 	std::mutex mutex_;
 	std::map<std::string, store_ptr> expected_;
-	std::vector<slot> slots_; // network thread only
+	std::vector<std::shared_ptr<slot>> slots_; // network thread only
 };
 
 } // namespace tsi

@@ -35,16 +35,23 @@ struct tsi_engine {
 	std::mutex mutex;
 	std::condition_variable changed;
 	std::vector<std::shared_ptr<tsi_engine_torrent>> torrents;
+	std::vector<std::function<void()>> errands; // for the alert thread; at most one a torrent
 	std::uint64_t stats_serial = 0;
 	std::vector<std::int64_t> counters; // of the last session_stats alert
 	std::vector<std::int64_t> counters_before;
 	std::int64_t counters_us = 0, counters_before_us = 0;
 
+	// An alert, so that its thread looks up.
+	void wake_alert_thread() const
+	{
+		session->post_session_stats();
+	}
+
 	~tsi_engine()
 	{
 		is_closing = true;
 		if (session)
-			session->post_session_stats(); // an alert, so that the thread looks up
+			wake_alert_thread();
 		if (alert_thread.joinable())
 			alert_thread.join();
 		session.reset();
@@ -77,6 +84,7 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	bool is_saved = false;
 	std::vector<std::uint8_t> drop;                  // pieces to evict at the next reload
 	std::unique_ptr<lt::add_torrent_params> outside; // it could not join: what to try again with
+	std::vector<std::shared_ptr<tsi_engine_torrent>> rivals; // see on_conflict
 
 	// Run on the network thread; the torrent stays alive for it.
 	template <typename Function> void post(Function function)
@@ -143,6 +151,21 @@ void apply_plan(tsi_engine_torrent &t)
 		swarm->set_plan(ranges);
 }
 
+// Those that turned out to be the same torrent give up.
+void tell_rivals(tsi_engine_torrent &t)
+{
+	std::vector<std::shared_ptr<tsi_engine_torrent>> rivals;
+	{
+		std::lock_guard<std::mutex> lock(t.mutex);
+		rivals.swap(t.rivals);
+	}
+	for (auto const &rival : rivals)
+		rival->tell([](auto const &events, void *user) {
+			events.error(user, TSTREAM_EBUSY,
+			             "the torrent is open already under its other infohash");
+		});
+}
+
 // Once in a torrent's life, whatever is known first.
 void tell_metadata(tsi_engine_torrent &t, lt::torrent_info const &info)
 {
@@ -150,6 +173,7 @@ void tell_metadata(tsi_engine_torrent &t, lt::torrent_info const &info)
 		return;
 	t.tell(
 	    [&](auto const &events, void *user) { events.metadata(user, describe(info).release()); });
+	tell_rivals(t);
 }
 
 // Network thread: the files were checked, or there were none to check.
@@ -399,12 +423,15 @@ void reload(tsi_engine_torrent &t);
 
 // -- reloading ----------------------------------------------------------------
 
-// Try to be in libtorrent again; keeps what it takes for the next try.
+// Try to be in libtorrent again; keeps what it takes for the next try.  Waits for the disk.
 void try_join(tsi_engine_torrent &t, lt::add_torrent_params const &params)
 {
 	tstream_error err{};
 	int const code = guard(&err, [&] {
 		join(t, params);
+		std::lock_guard<std::mutex> lock(t.told_mutex);
+		if (t.is_dead) // removed while the disk was slow
+			t.engine->session->remove_torrent(t.get_handle());
 		return TSTREAM_OK;
 	});
 	bool is_more = false;
@@ -422,7 +449,8 @@ void try_join(tsi_engine_torrent &t, lt::add_torrent_params const &params)
 }
 
 // libtorrent cannot un-have a piece, nor forget an error without a trace: leave and join
-// again with what is left on disk.  Begins by asking for resume data, whose alert goes on.
+// again with what is left on disk.  Network thread; begins by asking for resume data, whose
+// alert goes on.
 void reload(tsi_engine_torrent &t)
 {
 	std::unique_ptr<lt::add_torrent_params> outside;
@@ -433,10 +461,18 @@ void reload(tsi_engine_torrent &t)
 		t.is_reloading = true;
 		outside = std::move(t.outside);
 	}
-	if (outside)
-		try_join(t, *outside); // an earlier try failed: it is in no swarm
-	else
+	if (!outside) {
 		t.get_handle().save_resume_data(lt::torrent_handle::save_info_dict);
+		return;
+	}
+	// An earlier try failed: it is in no swarm.
+	std::shared_ptr<lt::add_torrent_params> const params = std::move(outside);
+	{
+		std::lock_guard<std::mutex> lock(t.engine->mutex);
+		t.engine->errands.emplace_back(
+		    [self = t.shared_from_this(), params] { try_join(*self, *params); });
+	}
+	t.engine->wake_alert_thread();
 }
 
 std::vector<lt::tcp::endpoint> connected_peers(tsi_engine_torrent &t)
@@ -484,11 +520,17 @@ void rejoin(tsi_engine_torrent &t, lt::add_torrent_params params)
 	}
 	stop_swarm(t);
 	t.engine->session->remove_torrent(t.get_handle());
-	if (store && !drop.empty())
+	bool const is_known = store != nullptr;
+	if (!is_known)
+		store = t.engine->adapter->expected_store(t.dir); // perhaps being entered: let it end
+	drop.resize(store ? drop.size() : 0);
+	if (!drop.empty())
 		run_on_disk(
 		    [&](auto done, void *user) { tsi_disk_evict(store.get(), drop.data(), done, user); });
+	else if (store)
+		run_on_disk([&](auto done, void *user) { tsi_disk_fence(store.get(), done, user); });
 	// Something happened to its files: look at them anew, from the directory downwards.
-	if (store && tsi_disk_needs_check(store.get())) {
+	if (store && (!is_known || tsi_disk_needs_check(store.get()))) {
 		t.engine->adapter->forget(t.dir);
 		std::lock_guard<std::mutex> lock(t.mutex);
 		t.store.reset();
