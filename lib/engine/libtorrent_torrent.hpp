@@ -241,12 +241,6 @@ void set_outgoing_utp(tsi_engine &engine, bool const is_on)
 	engine.session->apply_settings(std::move(pack));
 }
 
-// With uTP on, a peer that has only TCP costs seconds: a new torrent begins without.
-void settle_for_tcp(tsi_engine &engine)
-{
-	set_outgoing_utp(engine, false);
-}
-
 // What resume data says and this library decides for itself.
 void reset(lt::add_torrent_params &params, std::string const &dir)
 {
@@ -373,7 +367,8 @@ void join(tsi_engine_torrent &t, lt::add_torrent_params params)
 		self->handle = handle; // what runs on this thread next needs it, before we return
 		return made;
 	});
-	settle_for_tcp(*t.engine);
+	// With uTP on, a peer that has only TCP costs seconds: a new torrent begins without.
+	set_outgoing_utp(*t.engine, false);
 	lt::torrent_handle const handle = t.engine->session->add_torrent(std::move(params));
 	// With metadata, files_checked() resumes it: peers are not known before.
 	if (!has_metadata)

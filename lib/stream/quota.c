@@ -27,7 +27,8 @@ static uint64_t headroom_bytes(uint64_t quota_bytes)
 	return headroom < (256u << 20) ? headroom : 256u << 20;
 }
 
-/** The least recently used torrent that is not open.  @return what it gave */
+/** The least recently used torrent that is not open.  The lock is let go while the disk works;
+ *  who opens that torrent meanwhile waits.  @return what it gave */
 static uint64_t delete_stored(tstream_session *session)
 {
 	size_t oldest = 0;
@@ -36,7 +37,12 @@ static uint64_t delete_stored(tstream_session *session)
 			oldest = i;
 	tsi_stored_torrent torrent = session->stored[oldest];
 	session->stored[oldest] = session->stored[--session->stored_count];
+	memcpy(session->evicting, torrent.infohash, sizeof(session->evicting));
+	pthread_mutex_unlock(&session->mutex);
 	tsi_data_dir_delete_torrent(session->data_dir, torrent.infohash);
+	pthread_mutex_lock(&session->mutex);
+	session->evicting[0] = '\0';
+	pthread_cond_broadcast(&session->changed);
 	tsi_events_push(&session->events, TSTREAM_EVENT_EVICTED, torrent.infohash, 0, 0,
 	                "deleted to keep the disk quota");
 	return torrent.bytes;

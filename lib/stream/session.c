@@ -191,6 +191,26 @@ static tstream_torrent *find_settled(tstream_session *session, const tsi_infohas
 	return session->is_closed ? NULL : torrent;
 }
 
+/** The name under which a torrent goes: v1's or v2's, whichever has a directory already. */
+static void name_torrent(const tstream_session *session, const tsi_infohash *infohash,
+                         char out_name[TSTREAM_INFOHASH_BYTES])
+{
+	char digits[TSTREAM_INFOHASH_BYTES];
+	tsi_infohash_format(infohash, digits);
+	tsi_data_dir_resolve(session->data_dir, digits, out_name);
+}
+
+/** @return true if its directory was on its way out: it is gone now, and time has passed */
+static bool await_eviction(tstream_session *session, const tsi_infohash *infohash)
+{
+	char name[TSTREAM_INFOHASH_BYTES];
+	name_torrent(session, infohash, name);
+	bool has_waited = false;
+	for (; strcmp(session->evicting, name) == 0; has_waited = true)
+		pthread_cond_wait(&session->changed, &session->mutex);
+	return has_waited;
+}
+
 static int append(tstream_session *session, tstream_torrent *torrent)
 {
 	if (session->torrent_count == session->torrent_capacity) {
@@ -213,15 +233,6 @@ static void forget_stored(tstream_session *session, const char *infohash)
 		session->stored[i] = session->stored[--session->stored_count];
 		return;
 	}
-}
-
-/** The name under which a torrent goes: v1's or v2's, whichever has a directory already. */
-static void name_torrent(const tstream_session *session, const tsi_infohash *infohash,
-                         char out_name[TSTREAM_INFOHASH_BYTES])
-{
-	char digits[TSTREAM_INFOHASH_BYTES];
-	tsi_infohash_format(infohash, digits);
-	tsi_data_dir_resolve(session->data_dir, digits, out_name);
 }
 
 static int add_new(tstream_session *session, const tsi_source *source,
@@ -255,6 +266,8 @@ int tsi_session_add(tstream_session *session, const tsi_source *source,
 	int code = TSTREAM_OK;
 	pthread_mutex_lock(&session->mutex);
 	tstream_torrent *known = find_settled(session, source->infohash);
+	while (!known && !session->is_closed && await_eviction(session, source->infohash))
+		known = find_settled(session, source->infohash);
 	if (session->is_closed)
 		code = tsi_fail(err, TSTREAM_ECANCELED, "the session is closed");
 	else if (known)

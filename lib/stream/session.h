@@ -41,12 +41,13 @@ struct tstream_session {
 	atomic_uint reader_count;
 
 	pthread_mutex_t mutex;
-	pthread_cond_t changed;     /**< a torrent left the list */
+	pthread_cond_t changed;     /**< a torrent left the list, or the disk */
 	tstream_torrent **torrents; /**< holds no references; oldest first */
 	size_t torrent_count;
 	size_t torrent_capacity;
 	tsi_stored_torrent *stored; /**< on disk but not open */
 	size_t stored_count;
+	char evicting[TSTREAM_INFOHASH_BYTES]; /**< a stored one that is being deleted, or "" */
 	bool is_closed;
 	uint32_t dropping_count; /**< torrents that threads are taking out now */
 

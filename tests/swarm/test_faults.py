@@ -1,6 +1,8 @@
 """What breaks: disk, tracker, port, peers, and the people who call the library."""
 
+import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -79,6 +81,24 @@ if can_mount():
                 reader.seek(0)
                 assert_same(reader.read(), movie.data)
 
+    def test_a_disk_that_is_full_before_the_metadata_gets_room_and_goes_on(
+            small_disk, make_session, movie, shared_seeder):
+        session = make_session(small_disk / "data")
+        torrent = session.open(movie.magnet(), wait=0)
+        filler = small_disk / "filler"
+        with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as out:
+            while out.write(bytes(4 * KIB)):
+                pass
+        with torrent:
+            torrent.add_peer(shared_seeder.seed(movie).address)
+            assert session.wait_event(tstream.EVENT_ERROR).code == tstream.ENOSPC
+            with pytest.raises(tstream.TstreamError) as caught:
+                torrent.wait_metadata(30)
+            assert caught.value.code == tstream.ENOSPC and caught.value.message
+            filler.unlink()
+            poll(lambda: torrent.stats().state == tstream.STATE_READY, 40, "it goes on")
+            assert_same(torrent.reader().read(MIB), movie.data[:MIB])
+
 
 def test_a_disk_that_ends_is_an_error_a_person_can_read(data_dir, movie, shared_seeder):
     lines = run_child("file-limit", data_dir, movie.magnet(shared_seeder.seed(movie).address),
@@ -117,7 +137,11 @@ def test_a_data_dir_that_cannot_be_made_is_refused(public_directory):
     assert place in caught.value.message or "file" in caught.value.message
 
 
-@pytest.mark.parametrize("harm", ["truncated", "deleted"])
+def torrent_directory(data_dir, torrent):
+    return data_files(data_dir, torrent.infohash)[0].parent.parent
+
+
+@pytest.mark.parametrize("harm", ["truncated", "deleted", "directory deleted"])
 def test_data_that_vanishes_underneath_never_gives_a_wrong_byte(session, content, make_seeder,
                                                                 data_dir, harm):
     wanted = content("underneath.bin", 4 * MIB, 64 * KIB)
@@ -129,11 +153,42 @@ def test_data_that_vanishes_underneath_never_gives_a_wrong_byte(session, content
         assert_file(torrent, 0, wanted.data)
         assert_same(bystanding.read(MIB), other.data[:MIB])
         path = data_files(data_dir, wanted.infohash)[0]
-        os.truncate(path, 100_000) if harm == "truncated" else path.unlink()
+        match harm:
+            case "truncated":
+                os.truncate(path, 100_000)
+            case "deleted":
+                path.unlink()
+            case "directory deleted":
+                shutil.rmtree(torrent_directory(data_dir, wanted))
 
         assert_same(bystanding.read(), other.data[MIB:])
         recovered = read_with_patience(torrent, wanted.data)
         assert_same(recovered, wanted.data)
+
+
+def is_broken(torrent):
+    """Files that are open are read on for a moment after they have gone."""
+    with torrent.reader() as reader:
+        try:
+            reader.read()
+        except tstream.TstreamError:
+            return True
+    return False
+
+
+def test_a_directory_that_cannot_be_opened_again_is_tried_until_it_can(session, content,
+                                                                       shared_seeder, data_dir):
+    wanted = content("blocked.bin", MIB, 64 * KIB)
+    with session.open(wanted.magnet(shared_seeder.seed(wanted).address)) as torrent:
+        assert_file(torrent, 0, wanted.data)
+        place = torrent_directory(data_dir, wanted)
+        shutil.rmtree(place)
+        place.write_bytes(b"in the way")
+        poll(lambda: is_broken(torrent), what="reading finds it out")
+        poll(lambda: torrent.stats().state == tstream.STATE_ERROR, what="the error is told")
+        assert torrent.stats().message
+        place.unlink()
+        assert_same(read_with_patience(torrent, wanted.data), wanted.data)
 
 
 def read_with_patience(torrent, expected, timeout=40):

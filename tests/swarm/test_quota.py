@@ -104,6 +104,17 @@ def test_two_readers_of_a_torrent_larger_than_the_quota_both_end(make_session, c
                 assert_same(right.read(256 * KIB), wanted.data[there:there + 256 * KIB])
 
 
+def test_a_quota_that_holds_no_two_pieces_is_refused_when_reading_begins(make_session, content,
+                                                                        shared_seeder):
+    wanted = content("coarse.bin", 4 * MIB, 2 * MIB)
+    session = make_session(quota_bytes=3 * MIB)
+    with session.open(wanted.magnet(shared_seeder.seed(wanted).address)) as torrent:
+        with pytest.raises(tstream.TstreamError) as caught:
+            torrent.reader()
+    assert caught.value.code == tstream.ENOSPC
+    assert "quota" in caught.value.message
+
+
 def test_eviction_is_told_and_counted(make_session, movies, shared_seeder, data_dir):
     session = make_session(quota_bytes=6 * MIB)
     play(session, movies[0], shared_seeder)
