@@ -25,7 +25,7 @@
  * Threads    Everything may be called from any thread, save that one reader
  *            belongs to one thread at a time.  Calls that open something
  *            parse what strangers wrote: give their threads 1 MiB of stack;
- *            64 KiB do for all others.
+ *            100 KiB do for all others.
  * Units      bytes; microseconds (_us); bytes per second (_per_s).
  * Strings    UTF-8, NUL terminated.
  * Structs    Lead with struct_size and only grow at the end.  Set it (or start
