@@ -28,6 +28,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "engine/libtorrent_convert.hpp"
+#include "engine/libtorrent_rivals.hpp"
 #include "engine/libtorrent_torrent.hpp"
 #include "engine/libtorrent_watch.hpp"
 
@@ -42,15 +43,6 @@ constexpr std::size_t buffer_limit_bytes = 24u << 20;
 constexpr auto resume_patience = std::chrono::seconds(2);
 
 // -- alerts -------------------------------------------------------------------
-
-std::shared_ptr<tsi_engine_torrent> find_torrent(tsi_engine &engine, lt::torrent_handle const &h)
-{
-	std::lock_guard<std::mutex> lock(engine.mutex);
-	for (auto const &torrent : engine.torrents)
-		if (torrent->get_handle() == h)
-			return torrent;
-	return {};
-}
 
 void on_resume_data(tsi_engine_torrent &t, lt::add_torrent_params const &params)
 {
@@ -87,38 +79,6 @@ void on_torrent_error(tsi_engine_torrent &t, lt::error_code const &ec)
 	                                      "): make room and it goes on; what is here still plays"
 	                                : "the torrent's data cannot be kept: " + ec.message();
 	t.tell([&](auto const &events, void *user) { events.error(user, code, message.c_str()); });
-}
-
-// A hybrid was opened once by each of its hashes, before anybody knew that they are one.
-// The older one goes on with the metadata that told.  The other gives up, but hears of it
-// only when the older one goes by both names: who then opens it again finds that one.
-void on_conflict(tsi_engine &engine, lt::torrent_conflict_alert const &alert)
-{
-	auto keep = find_torrent(engine, alert.handle);
-	auto lose = find_torrent(engine, alert.conflicting_torrent);
-	if (!keep || !lose)
-		return;
-	{
-		std::lock_guard<std::mutex> lock(engine.mutex);
-		auto const &all = engine.torrents;
-		if (std::find(all.begin(), all.end(), lose) < std::find(all.begin(), all.end(), keep))
-			std::swap(keep, lose);
-	}
-	{
-		std::lock_guard<std::mutex> lock(lose->mutex);
-		lose->is_closing = true; // nothing to join again
-	}
-	{
-		std::lock_guard<std::mutex> lock(keep->mutex);
-		keep->rivals.push_back(lose);
-	}
-	if (keep->is_described)
-		tell_rivals(*keep);
-	engine.session->remove_torrent(lose->get_handle());
-	lt::torrent_handle const handle = keep->get_handle();
-	handle.clear_error();
-	handle.set_metadata(alert.metadata->info_section());
-	handle.resume();
 }
 
 // Trackers' URLs carry their users' keys: no more than the host is told.
@@ -380,7 +340,7 @@ int torrent_add(tsi_engine *engine, const tsi_engine_add *add,
 			engine->torrents.push_back(torrent);
 		}
 		int const code = guard(err, [&] {
-			join(*torrent, params_of(*add));
+			join_or_yield(*engine, torrent, params_of(*add));
 			return TSTREAM_OK;
 		});
 		if (code != TSTREAM_OK) {
@@ -428,7 +388,7 @@ void torrent_remove(tsi_engine_torrent *torrent)
 			std::lock_guard<std::mutex> lock(torrent->told_mutex);
 			torrent->is_dead = true;
 		}
-		tell_rivals(*torrent);
+		torrent->tell_rivals(false);
 		tsi_engine *engine = torrent->engine;
 		if (torrent->get_handle().is_valid())
 			engine->session->remove_torrent(torrent->get_handle());

@@ -41,6 +41,8 @@ int to_code(lt::error_code const &ec)
 		return TSTREAM_EACCES;
 	if (ec == boost::system::errc::not_enough_memory)
 		return TSTREAM_ENOMEM;
+	if (ec == lt::errors::duplicate_torrent)
+		return TSTREAM_EBUSY;
 	return ec.category() == lt::libtorrent_category() ? TSTREAM_EINVAL : TSTREAM_EIO;
 }
 

@@ -62,7 +62,6 @@ struct tsi_engine {
 struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	tsi_engine *engine = nullptr;
 	std::string dir;
-	lt::info_hash_t infohash; // as added; libtorrent finds it by either hash
 
 	// Nothing is told once is_dead is set under this lock.
 	std::mutex told_mutex;
@@ -84,7 +83,8 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	bool is_saved = false;
 	std::vector<std::uint8_t> drop;                  // pieces to evict at the next reload
 	std::unique_ptr<lt::add_torrent_params> outside; // it could not join: what to try again with
-	std::vector<std::shared_ptr<tsi_engine_torrent>> rivals; // see on_conflict
+	bool is_named = false;                           // both its hashes were told
+	std::vector<std::shared_ptr<tsi_engine_torrent>> rivals; // see libtorrent_rivals.hpp
 
 	// Run on the network thread; the torrent stays alive for it.
 	template <typename Function> void post(Function function)
@@ -119,6 +119,22 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 			function(events, user);
 	}
 
+	// Now, or when it is removed, its rivals give up.
+	void tell_rivals(bool const is_now_named)
+	{
+		std::vector<std::shared_ptr<tsi_engine_torrent>> given_up;
+		{
+			std::lock_guard<std::mutex> lock(mutex);
+			is_named = is_named || is_now_named;
+			given_up.swap(rivals);
+		}
+		for (auto const &rival : given_up)
+			rival->tell([](auto const &told, void *rival_user) {
+				told.error(rival_user, TSTREAM_EBUSY,
+				           "the torrent is open already under its other infohash");
+			});
+	}
+
 	lt::torrent_handle get_handle()
 	{
 		std::lock_guard<std::mutex> lock(mutex);
@@ -151,21 +167,6 @@ void apply_plan(tsi_engine_torrent &t)
 		swarm->set_plan(ranges);
 }
 
-// Those that turned out to be the same torrent give up.
-void tell_rivals(tsi_engine_torrent &t)
-{
-	std::vector<std::shared_ptr<tsi_engine_torrent>> rivals;
-	{
-		std::lock_guard<std::mutex> lock(t.mutex);
-		rivals.swap(t.rivals);
-	}
-	for (auto const &rival : rivals)
-		rival->tell([](auto const &events, void *user) {
-			events.error(user, TSTREAM_EBUSY,
-			             "the torrent is open already under its other infohash");
-		});
-}
-
 // Once in a torrent's life, whatever is known first.
 void tell_metadata(tsi_engine_torrent &t, lt::torrent_info const &info)
 {
@@ -173,7 +174,7 @@ void tell_metadata(tsi_engine_torrent &t, lt::torrent_info const &info)
 		return;
 	t.tell(
 	    [&](auto const &events, void *user) { events.metadata(user, describe(info).release()); });
-	tell_rivals(t);
+	t.tell_rivals(true);
 }
 
 // Network thread: the files were checked, or there were none to check.
@@ -247,7 +248,8 @@ void reset(lt::add_torrent_params &params, std::string const &dir)
 	params.save_path = dir;
 	// Paused, so that resume() dials the peers at once rather than at the next tick.
 	params.flags = lt::torrent_flags::paused | lt::torrent_flags::update_subscribe |
-	               lt::torrent_flags::apply_ip_filter | lt::torrent_flags::need_save_resume;
+	               lt::torrent_flags::apply_ip_filter | lt::torrent_flags::need_save_resume |
+	               lt::torrent_flags::duplicate_is_error;
 	params.file_priorities.clear();
 	params.piece_priorities.clear();
 	params.renamed_files.clear();
@@ -371,8 +373,13 @@ void join(tsi_engine_torrent &t, lt::add_torrent_params params)
 	set_outgoing_utp(*t.engine, false);
 	lt::torrent_handle const handle = t.engine->session->add_torrent(std::move(params));
 	// With metadata, files_checked() resumes it: peers are not known before.
-	if (!has_metadata)
+	if (has_metadata)
+		return;
+	try {
 		handle.resume();
+	} catch (lt::system_error const &) {
+		// Gone already: it was the younger one of a conflict.
+	}
 }
 
 void add_sources(tsi_engine_add const &add, lt::add_torrent_params &params)
