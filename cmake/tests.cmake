@@ -107,3 +107,5 @@ tstream_add_pytest(server 120 RESOURCE_LOCK server)
 tstream_add_pytest(lint 300)
 tstream_add_pytest(abi 60)
 tstream_add_pytest(install 300)
+# The longest ones begin first, beside those that mostly wait.
+set_tests_properties(lint.test_tidy install.test_options PROPERTIES COST 1000)
