@@ -91,7 +91,7 @@ uint64_t tsi_disk_used_bytes(const tsi_disk_store *store)
 
 /** @name Jobs
  *  @{ */
-static tsi_disk_job *job_new(tsi_disk_store *store, void (*run)(tsi_disk_job *job), void *user)
+tsi_disk_job *tsi_disk_job_new(tsi_disk_store *store, void (*run)(tsi_disk_job *job), void *user)
 {
 	tsi_disk_job *job = calloc(1, sizeof(*job));
 	if (!job)
@@ -111,10 +111,10 @@ static tsi_piece *find_piece(tsi_disk_store *store, uint32_t index)
 	return piece;
 }
 
-static tsi_disk_job *piece_job_new(tsi_disk_store *store, uint32_t piece,
-                                   void (*run)(tsi_disk_job *job), void *user)
+tsi_disk_job *tsi_disk_piece_job_new(tsi_disk_store *store, uint32_t piece,
+                                     void (*run)(tsi_disk_job *job), void *user)
 {
-	tsi_disk_job *job = job_new(store, run, user);
+	tsi_disk_job *job = tsi_disk_job_new(store, run, user);
 	if (!job)
 		return NULL;
 	job->index = piece;
@@ -122,7 +122,7 @@ static tsi_disk_job *piece_job_new(tsi_disk_store *store, uint32_t piece,
 	return job;
 }
 
-static void push(tsi_disk_job *job)
+void tsi_disk_push(tsi_disk_job *job)
 {
 	tsi_queue_push(&job->store->disk->queue, job);
 }
@@ -132,14 +132,14 @@ static uint64_t job_position(const tsi_disk_job *job)
 	return tsi_store_piece_begin(job->store, job->index) + job->offset;
 }
 
-static void run_plain(tsi_disk_job *job)
+void tsi_disk_run_plain(tsi_disk_job *job)
 {
 	if (job->done.plain)
 		job->done.plain(job->user);
 }
 
 /** With the store's mutex held. */
-static void forget_piece(tsi_disk_store *store, uint32_t piece)
+void tsi_disk_forget_piece(tsi_disk_store *store, uint32_t piece)
 {
 	tsi_piece_unref(store->pieces[piece]);
 	store->pieces[piece] = NULL;
@@ -160,7 +160,7 @@ static tsi_disk_job *spill_job_new(tsi_disk_store *store, uint32_t index, uint32
                                    const void *data, uint32_t size)
 {
 	uint8_t *copy = malloc(size);
-	tsi_disk_job *job = copy ? job_new(store, run_spill, NULL) : NULL;
+	tsi_disk_job *job = copy ? tsi_disk_job_new(store, run_spill, NULL) : NULL;
 	if (!job) {
 		free(copy);
 		return NULL;
@@ -217,7 +217,7 @@ int tsi_disk_write(tsi_disk_store *store, uint32_t piece, uint32_t offset, const
 	int error = add_block(store, piece, offset, data, size, &job);
 	pthread_mutex_unlock(&store->mutex);
 	if (job)
-		push(job);
+		tsi_disk_push(job);
 	if (error)
 		return error;
 	return tsi_pool_throttle(&store->disk->pool, drained, user) ? 1 : 0;
@@ -302,7 +302,7 @@ static void close_piece(tsi_disk_job *job)
 void tsi_disk_hash(tsi_disk_store *store, uint32_t piece, bool v1, uint8_t *out_v2,
                    uint32_t v2_bytes, tsi_disk_hashed_fn done, void *user)
 {
-	tsi_disk_job *job = piece_job_new(store, piece, run_hash, user);
+	tsi_disk_job *job = tsi_disk_piece_job_new(store, piece, run_hash, user);
 	if (!job) {
 		done(user, TSTREAM_ENOMEM, ENOMEM, zero_digest);
 		return;
@@ -316,7 +316,7 @@ void tsi_disk_hash(tsi_disk_store *store, uint32_t piece, bool v1, uint8_t *out_
 	if (job->piece && !job->piece->is_spilled)
 		job->charged_bytes = job->piece->size;
 	tsi_pool_queued(&store->disk->pool, job->charged_bytes);
-	push(job);
+	tsi_disk_push(job);
 }
 
 /** Call @p use with a part of a piece, wherever it is.  @p read fetches it from files. */
@@ -365,7 +365,7 @@ void tsi_disk_hash_block(tsi_disk_store *store, uint32_t piece, uint32_t offset,
                          tsi_disk_hashed2_fn done, void *user)
 {
 	assert(piece < store->piece_count && is_range(store, piece, offset, size));
-	tsi_disk_job *job = piece_job_new(store, piece, run_hash_block, user);
+	tsi_disk_job *job = tsi_disk_piece_job_new(store, piece, run_hash_block, user);
 	if (!job) {
 		done(user, TSTREAM_ENOMEM, ENOMEM, zero_digest);
 		return;
@@ -373,7 +373,7 @@ void tsi_disk_hash_block(tsi_disk_store *store, uint32_t piece, uint32_t offset,
 	job->offset = offset;
 	job->size = size;
 	job->done.hashed2 = done;
-	push(job);
+	tsi_disk_push(job);
 }
 /** @} */
 
@@ -395,7 +395,7 @@ void tsi_disk_read_async(tsi_disk_store *store, uint32_t piece, uint32_t offset,
                          tsi_disk_read_fn done, void *user)
 {
 	assert(piece < store->piece_count && is_range(store, piece, offset, size));
-	tsi_disk_job *job = piece_job_new(store, piece, run_read, user);
+	tsi_disk_job *job = tsi_disk_piece_job_new(store, piece, run_read, user);
 	if (!job) {
 		done(user, TSTREAM_ENOMEM, ENOMEM, NULL, 0);
 		return;
@@ -403,7 +403,20 @@ void tsi_disk_read_async(tsi_disk_store *store, uint32_t piece, uint32_t offset,
 	job->offset = offset;
 	job->size = size;
 	job->done.read = done;
-	push(job);
+	tsi_disk_push(job);
+}
+
+/** Before the check is over no bit means anything. */
+static bool holds(tsi_disk_store *store, uint64_t position, size_t size)
+{
+	if (atomic_load(&store->is_doubtful))
+		return false;
+	uint64_t first = position / store->piece_size;
+	uint64_t last = (position + size - 1) / store->piece_size;
+	pthread_mutex_lock(&store->mutex);
+	bool is_here = !memchr(store->have + first, 0, (size_t)(last - first) + 1);
+	pthread_mutex_unlock(&store->mutex);
+	return is_here;
 }
 
 int64_t tsi_disk_read(tsi_disk_store *store, uint32_t file_index, uint64_t offset, void *buffer,
@@ -420,159 +433,16 @@ int64_t tsi_disk_read(tsi_disk_store *store, uint32_t file_index, uint64_t offse
 		memset(buffer, 0, size);
 	if (file->is_pad || size == 0)
 		return (int64_t)size;
+	if (!holds(store, file->offset + offset, size))
+		return TSTREAM_EAGAIN;
 	size_t got;
 	int error = tsi_store_read_file(store, file_index, offset, buffer, size, &got);
-	if (!error && got < size)
+	if (!error && got < size && holds(store, file->offset + offset, size))
 		tsi_store_damaged(store);
-	return error || got < size ? TSTREAM_EIO : (int64_t)size;
-}
-/** @} */
-
-/** @name Bits
- *  @{ */
-static void run_mark(tsi_disk_job *job)
-{
-	int error = tsi_have_set(job->store->have_file, job->index);
-	if (error)
-		tsi_log(TSTREAM_LOG_WARNING, "piece %u will be fetched again after a restart: errno %d",
-		        (unsigned)job->index, error);
-}
-
-void tsi_disk_mark_have(tsi_disk_store *store, uint32_t piece)
-{
-	/* Out of memory: then the next session fetches it once more. */
-	tsi_disk_job *job = piece_job_new(store, piece, run_mark, NULL);
-	pthread_mutex_lock(&store->mutex);
-	store->have[piece] = 1;
-	forget_piece(store, piece);
-	pthread_mutex_unlock(&store->mutex);
-	if (job)
-		push(job);
-}
-
-void tsi_disk_clear(tsi_disk_store *store, uint32_t piece, void (*done)(void *user), void *user)
-{
-	tsi_disk_job *job = piece_job_new(store, piece, run_plain, user);
-	pthread_mutex_lock(&store->mutex);
-	forget_piece(store, piece);
-	pthread_mutex_unlock(&store->mutex);
-	if (job) {
-		job->done.plain = done;
-		push(job);
-	} else if (done) {
-		done(user);
-	}
-}
-
-/** Queue a job that runs alone.  @param bits  one byte a piece, copied; may be NULL */
-static void push_barrier(tsi_disk_store *store, void (*run)(tsi_disk_job *job), const uint8_t *bits,
-                         void (*done)(void *user), void *user)
-{
-	uint8_t *copy = bits ? malloc((size_t)store->piece_count + 1) : NULL;
-	tsi_disk_job *job = bits && !copy ? NULL : job_new(store, run, user);
-	if (!job) {
-		free(copy);
-		if (done)
-			done(user);
-		return;
-	}
-	if (copy)
-		memcpy(copy, bits, store->piece_count);
-	job->bytes = copy;
-	job->is_barrier = true;
-	job->done.plain = done;
-	push(job);
-}
-
-static void run_enter(tsi_disk_job *job)
-{
-	int error = tsi_store_enter(job->store, (const char *)job->bytes, TSI_DISK_BOOT_ID_PATH);
-	job->done.entered(job->user, error ? tsi_store_enter_code(error) : TSTREAM_OK);
-}
-
-void tsi_disk_store_enter(tsi_disk_store *store, const char *dir, tsi_disk_entered_fn done,
-                          void *user)
-{
-	char *copy = strdup(dir);
-	tsi_disk_job *job = copy ? job_new(store, run_enter, user) : NULL;
-	if (!job) {
-		free(copy);
-		done(user, TSTREAM_ENOMEM);
-		return;
-	}
-	job->bytes = (uint8_t *)copy;
-	job->is_barrier = true;
-	job->done.entered = done;
-	push(job);
-}
-
-void tsi_disk_fence(tsi_disk_store *store, void (*done)(void *user), void *user)
-{
-	push_barrier(store, run_plain, NULL, done, user);
-}
-
-static void run_evict(tsi_disk_job *job)
-{
-	/* Bits that cannot be cleared keep their data, or a restart would serve holes. */
-	int error = tsi_have_drop(job->store->have_file, job->bytes);
-	if (!error)
-		tsi_store_punch(job->store, job->bytes);
-	else
-		tsi_log(TSTREAM_LOG_WARNING, "room on disk could not be given back: errno %d", error);
-	run_plain(job);
-}
-
-void tsi_disk_evict(tsi_disk_store *store, const uint8_t *drop, void (*done)(void *user),
-                    void *user)
-{
-	pthread_mutex_lock(&store->mutex);
-	for (uint32_t p = 0; p < store->piece_count; p++) {
-		if (drop[p]) {
-			store->have[p] = 0;
-			forget_piece(store, p);
-		}
-	}
-	pthread_mutex_unlock(&store->mutex);
-	push_barrier(store, run_evict, drop, done, user);
-}
-
-static void run_checked(tsi_disk_job *job)
-{
-	int error = tsi_have_reset(job->store->have_file, job->bytes, TSI_HAVE_DIRTY);
-	/* Damage seen since then must not be forgotten. */
-	if (!error && atomic_load(&job->store->is_doubtful))
-		error = tsi_have_doubt(job->store->have_file);
-	if (error)
-		tsi_log(TSTREAM_LOG_WARNING, "the result of a check could not be noted: errno %d", error);
-}
-
-void tsi_disk_checked(tsi_disk_store *store, const uint8_t *have)
-{
-	pthread_mutex_lock(&store->mutex);
-	for (uint32_t p = 0; p < store->piece_count; p++) {
-		store->have[p] = have[p] != 0;
-		/* What was hashed has its verdict; what is still filling goes on. */
-		if (store->pieces[p] && store->pieces[p]->is_closed)
-			forget_piece(store, p);
-	}
-	pthread_mutex_unlock(&store->mutex);
-	atomic_store(&store->is_damaged, false);
-	atomic_store(&store->is_doubtful, false);
-	push_barrier(store, run_checked, have, NULL, NULL);
-}
-
-static void run_sync(tsi_disk_job *job)
-{
-	/* Without it the directory was never entered: nothing is known, nothing to note. */
-	int error = job->store->have_file ? tsi_store_sync(job->store) : 0;
-	if (error)
-		tsi_log(TSTREAM_LOG_WARNING,
-		        "a torrent was not closed cleanly, so the next start checks it: errno %d", error);
-	run_plain(job);
-}
-
-void tsi_disk_sync(tsi_disk_store *store, void (*done)(void *user), void *user)
-{
-	push_barrier(store, run_sync, NULL, done, user);
+	if (error || atomic_load(&store->is_damaged))
+		return TSTREAM_EIO;
+	/* Evicted meanwhile: its place may have been punched already. */
+	return got == size && holds(store, file->offset + offset, size) ? (int64_t)size
+	                                                                : TSTREAM_EAGAIN;
 }
 /** @} */

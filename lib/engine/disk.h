@@ -141,10 +141,10 @@ typedef void (*tsi_disk_read_fn)(void *user, int code, int system_errno, const v
 void tsi_disk_read_async(tsi_disk_store *store, uint32_t piece, uint32_t offset, uint32_t size,
                          tsi_disk_read_fn done, void *user);
 
-/** Copy verified bytes of a file, now, on the calling thread.  The caller knows that the
- *  pieces are verified.
- *  @return bytes (as many as asked, within the file); EIO if they are not there: then, and
- *          for all reads until tsi_disk_checked, tsi_disk_needs_check is true */
+/** Copy verified bytes of a file, now, on the calling thread.
+ *  @return bytes (as many as asked, within the file); EAGAIN if a piece of them is not
+ *          verified, or not any more; EIO if they are not there although they should be:
+ *          then, and for all reads until tsi_disk_checked, tsi_disk_needs_check is true */
 int64_t tsi_disk_read(tsi_disk_store *store, uint32_t file_index, uint64_t offset, void *buffer,
                       size_t size);
 

@@ -1,7 +1,8 @@
 /**
  * engine/disk_internal.h - what the files of the disk layer share.
  *
- *   disk.c        the functions of disk.h that queue jobs, and the jobs
+ *   disk.c        blocks, hashes and reads: the functions of disk.h, and their jobs
+ *   disk_bits.c   the same for pieces that come, go or are doubted
  *   disk_queue.c  workers, lanes, barriers
  *   disk_piece.c  piece buffers and back-pressure
  *   disk_store.c  open and close
@@ -137,6 +138,18 @@ typedef struct tsi_disk_job {
 	void *user;
 } tsi_disk_job;
 
+/** @return NULL if out of memory */
+tsi_disk_job *tsi_disk_job_new(tsi_disk_store *store, void (*run)(tsi_disk_job *job), void *user);
+/** The same, with the piece's buffer if it is in memory. */
+tsi_disk_job *tsi_disk_piece_job_new(tsi_disk_store *store, uint32_t piece,
+                                     void (*run)(tsi_disk_job *job), void *user);
+/** Takes the job over. */
+void tsi_disk_push(tsi_disk_job *job);
+/** A job that only tells that it ran. */
+void tsi_disk_run_plain(tsi_disk_job *job);
+/** Take it out of the table of pieces in memory.  store->mutex is held. */
+void tsi_disk_forget_piece(tsi_disk_store *store, uint32_t piece);
+
 typedef struct tsi_job_list {
 	tsi_disk_job *head;
 	tsi_disk_job *tail;
@@ -184,8 +197,7 @@ struct tsi_store_file;
 typedef struct tsi_open_file {
 	atomic_uint refs; /**< the cache's and each user's */
 	int fd;
-	bool had_links;            /**< some FUSE filesystems always say 0 links */
-	_Atomic int64_t looked_us; /**< when its link count was last looked at */
+	bool had_links; /**< some FUSE filesystems always say 0 links */
 	uint64_t last_use;
 	struct tsi_store_file *file;
 } tsi_open_file;
@@ -220,7 +232,10 @@ typedef struct tsi_store_file {
 	uint64_t size;
 	bool is_pad;
 	atomic_bool is_present; /**< seen on disk, or made by us */
-	atomic_bool is_dirty;   /**< changed since the last sync */
+	/** It is at least this long, or somebody has cut it: from the first write on its whole
+	 *  length, if the filesystem has holes and room for them. */
+	_Atomic uint64_t least_size;
+	atomic_bool is_dirty; /**< changed since the last sync */
 	_Atomic uint64_t used_bytes;
 	tsi_open_file *open;
 } tsi_store_file;
@@ -293,6 +308,10 @@ int tsi_store_read_file(tsi_disk_store *store, uint32_t file_index, uint64_t off
 /** Give room back.  @param drop  one byte a piece */
 void tsi_store_punch(tsi_disk_store *store, const uint8_t *drop);
 void tsi_store_note_used(tsi_disk_store *store, tsi_store_file *file, uint64_t used_bytes);
+/** The file is at least this long now. */
+void tsi_store_note_size(tsi_store_file *file, uint64_t size);
+/** Whatever it was, it is as long as it is: what it lost is known by now. */
+void tsi_store_measure_file(tsi_disk_store *store, uint32_t file_index);
 /** @return the TSTREAM_E code that says it best */
 int tsi_disk_code(int system_errno);
 /** @} */

@@ -10,10 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "engine/disk_internal.h"
-
-#define LOOK_EVERY_US 1000000
 
 int tsi_disk_code(int system_errno)
 {
@@ -102,24 +99,58 @@ void tsi_store_note_used(tsi_disk_store *store, tsi_store_file *file, uint64_t u
 	atomic_fetch_add(&store->used_bytes, used_bytes - before);
 }
 
-static bool is_deleted(const tsi_open_file *open_file, const struct stat *st)
+void tsi_store_note_size(tsi_store_file *file, uint64_t size)
 {
-	return open_file->had_links && st->st_nlink == 0;
+	uint64_t before = atomic_load(&file->least_size);
+	while (before < size && !atomic_compare_exchange_weak(&file->least_size, &before, size))
+		;
 }
 
-/** @return ESTALE if the file was deleted under us: it is to be opened anew */
+void tsi_store_measure_file(tsi_disk_store *store, uint32_t file_index)
+{
+	char name[12];
+	struct stat st;
+	tsi_data_name(file_index, name);
+	bool is_there = fstatat(store->data_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	atomic_store(&store->files[file_index].least_size, is_there ? (uint64_t)st.st_size : 0);
+}
+
+/** Somebody deleted the file, or cut it: what it held is lost, and must not read as zeros.
+ *  @param least_size  taken before the file was used */
+static bool is_harmed(const tsi_open_file *open_file, uint64_t least_size, struct stat *out_st)
+{
+	if (fstat(open_file->fd, out_st) != 0)
+		return true;
+	return (open_file->had_links && out_st->st_nlink == 0) ||
+	       (uint64_t)out_st->st_size < least_size;
+}
+
+/** @return ESTALE if what was in the file is lost */
 static int write_open(tsi_disk_store *store, tsi_open_file *open_file, const uint8_t *data,
                       const tsi_segment *segment)
 {
 	struct stat st;
+	uint64_t least_size = atomic_load(&open_file->file->least_size);
+	if (is_harmed(open_file, least_size, &st))
+		return ESTALE;
 	atomic_store(&open_file->file->is_dirty, true);
 	int error = write_all(open_file->fd, data, segment->size, segment->offset);
-	if (fstat(open_file->fd, &st) != 0)
-		return error;
-	if (is_deleted(open_file, &st))
+	/* Cut meanwhile, and lengthened by us. */
+	if (is_harmed(open_file, least_size, &st))
 		return ESTALE;
+	if (!error)
+		tsi_store_note_size(open_file->file, segment->offset + segment->size);
 	tsi_store_note_used(store, open_file->file, (uint64_t)st.st_blocks * 512);
 	return error;
+}
+
+/** What is written now belongs to a file that begins anew; the check that damage asks for will
+ *  find it there. */
+static void begin_anew(tsi_disk_store *store, uint32_t file_index)
+{
+	tsi_store_damaged(store);
+	tsi_store_measure_file(store, file_index);
+	tsi_fd_forget(store, file_index);
 }
 
 static int write_segment(tsi_disk_store *store, const uint8_t *data, const tsi_segment *segment)
@@ -132,7 +163,7 @@ static int write_segment(tsi_disk_store *store, const uint8_t *data, const tsi_s
 			return error;
 		error = write_open(store, open_file, data, segment);
 		if (error == ESTALE)
-			tsi_fd_forget(store, segment->file_index);
+			begin_anew(store, segment->file_index);
 		tsi_fd_release(open_file);
 	}
 	return error;
@@ -151,28 +182,18 @@ int tsi_store_write(tsi_disk_store *store, uint64_t position, const uint8_t *dat
 	return error;
 }
 
-/** A deleted file reads well as long as it is open; look at its links once a second, so
- *  that it does not take the next session by surprise. */
-static bool was_deleted(tsi_open_file *open_file)
-{
-	struct stat st;
-	int64_t now_us = tsi_now_us();
-	if (now_us - atomic_load(&open_file->looked_us) < LOOK_EVERY_US)
-		return false;
-	atomic_store(&open_file->looked_us, now_us);
-	return fstat(open_file->fd, &st) == 0 && is_deleted(open_file, &st);
-}
-
 int tsi_store_read_file(tsi_disk_store *store, uint32_t file_index, uint64_t offset, void *out,
                         size_t size, size_t *out_got)
 {
 	tsi_open_file *open_file;
+	struct stat st;
+	uint64_t least_size = atomic_load(&store->files[file_index].least_size);
 	*out_got = 0;
 	int error = tsi_fd_acquire(store, file_index, false, &open_file);
 	if (error)
 		return error == ENOENT ? 0 : error;
 	error = read_all(open_file->fd, out, size, offset, out_got);
-	if (was_deleted(open_file))
+	if (is_harmed(open_file, least_size, &st))
 		*out_got = 0;
 	if (*out_got < size)
 		tsi_fd_forget(store, file_index);

@@ -155,6 +155,7 @@ static bool adopt(tsi_disk_store *store, const survey_file *survey)
 	bool any = false;
 	for (uint32_t i = 0; i < store->file_count; i++) {
 		atomic_store(&store->files[i].is_present, survey[i].is_present);
+		tsi_store_note_size(&store->files[i], survey[i].size);
 		tsi_store_note_used(store, &store->files[i], survey[i].used_bytes);
 		any = any || survey[i].is_present;
 	}

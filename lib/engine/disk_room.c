@@ -43,8 +43,11 @@ static void punch_open(tsi_disk_store *store, tsi_open_file *open_file, uint64_t
 	if (end == file->size)
 		end += LARGEST_BLOCK_BYTES - end % LARGEST_BLOCK_BYTES;
 	/* Without holes the room stays taken until the whole file can go. */
-	if (!punch_hole(open_file->fd, begin, end) && is_whole && ftruncate(open_file->fd, 0) != 0)
-		return;
+	if (!punch_hole(open_file->fd, begin, end) && is_whole) {
+		atomic_store(&file->least_size, 0);
+		if (ftruncate(open_file->fd, 0) != 0)
+			return;
+	}
 	if (fstat(open_file->fd, &st) == 0)
 		tsi_store_note_used(store, file, (uint64_t)st.st_blocks * 512);
 }

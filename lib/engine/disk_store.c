@@ -200,6 +200,9 @@ void tsi_store_damaged(tsi_disk_store *store)
 	if (atomic_exchange(&store->is_damaged, true))
 		return;
 	atomic_store(&store->is_doubtful, true);
+	/* Before the check: what is cut from now on is damage again. */
+	for (uint32_t i = 0; i < store->file_count; i++)
+		tsi_store_measure_file(store, i);
 	/* If even this cannot be written, the next session will see the damage itself. */
 	tsi_have_doubt(store->have_file);
 }

@@ -59,17 +59,17 @@ void tsi_metadata_free(tsi_metadata *metadata);
 /** How to join a torrent.  Everything is lent for the call. */
 typedef struct tsi_engine_add {
 	tsi_infohash infohash;
-	const char *name;             /**< until metadata is known; may be NULL */
-	const char *dir;              /**< this torrent's own directory; exists */
-	const char *const *trackers;  /**< announce URLs */
+	const char *name;            /**< until metadata is known; may be NULL */
+	const char *dir;             /**< this torrent's own directory; exists */
+	const char *const *trackers; /**< announce URLs */
 	size_t tracker_count;
 	const char *const *web_seeds; /**< BEP 19 */
 	size_t web_seed_count;
-	const char *const *peers;     /**< "address:port" */
+	const char *const *peers; /**< "address:port" */
 	size_t peer_count;
-	const void *torrent_bytes;    /**< a .torrent file, or NULL */
+	const void *torrent_bytes; /**< a .torrent file, or NULL */
 	size_t torrent_size;
-	const void *resume_bytes;     /**< what save() gave an earlier session, or NULL */
+	const void *resume_bytes; /**< what save() gave an earlier session, or NULL */
 	size_t resume_size;
 } tsi_engine_add;
 
@@ -89,7 +89,7 @@ typedef struct tsi_engine_torrent_events {
 	void (*ready)(void *user, const uint8_t *have, uint32_t piece_count);
 	/** This piece has passed its hash and can be read. */
 	void (*piece)(void *user, uint32_t piece);
-	/** Stopped, code < 0; or recovered, code 0. */
+	/** Stopped, code < 0; ready says that it goes on. */
 	void (*error)(void *user, int code, const char *message);
 	/** Bytes to give to the next session as resume_bytes; lent. */
 	void (*resume_data)(void *user, const void *bytes, size_t size);
@@ -134,8 +134,7 @@ typedef struct tsi_engine_ops {
 
 	/** Parse a .torrent without joining it.  Bounds: TSTREAM_MAX_TORRENT_FILE_BYTES,
 	 *  2,097,152 pieces, depth 100.  @param out_metadata  yours. */
-	int (*parse)(const void *bytes, size_t size, tsi_metadata **out_metadata,
-	             tstream_error *err);
+	int (*parse)(const void *bytes, size_t size, tsi_metadata **out_metadata, tstream_error *err);
 
 	int (*open)(const tsi_engine_options *options, const tsi_engine_events *events,
 	            tsi_engine **out_engine, tstream_error *err);
@@ -158,10 +157,11 @@ typedef struct tsi_engine_ops {
 	/** Which pieces are wanted, most urgent first.  Replaces the plan before. */
 	void (*set_plan)(tsi_engine_torrent *torrent, const tsi_plan *plan);
 	/** Copy verified bytes of a file.  Any thread; reads the page cache or the disk.
-	 *  @return bytes, may be short; EIO when verified data is not there any more: the
-	 *          engine then re-checks the torrent by itself (checking, ready). */
-	int64_t (*read)(tsi_engine_torrent *torrent, uint32_t file_index, uint64_t offset,
-	                void *buffer, size_t size);
+	 *  @return bytes, may be short; EAGAIN when a piece is on its way out; EIO when verified
+	 *          data is not there any more: the engine then re-checks the torrent by itself
+	 *          (checking, ready). */
+	int64_t (*read)(tsi_engine_torrent *torrent, uint32_t file_index, uint64_t offset, void *buffer,
+	                size_t size);
 	/** Give these pieces' room on disk back.  ready follows with what is left.
 	 *  @param drop  one byte a piece */
 	void (*evict)(tsi_engine_torrent *torrent, const uint8_t *drop, uint32_t piece_count);

@@ -340,7 +340,9 @@ int torrent_add(tsi_engine *engine, const tsi_engine_add *add,
 			engine->torrents.push_back(torrent);
 		}
 		int const code = guard(err, [&] {
-			join_or_yield(*engine, torrent, params_of(*add));
+			auto const params = params_of(*add);
+			torrent->remember_peers(params.peers);
+			join_or_yield(*engine, torrent, params);
 			return TSTREAM_OK;
 		});
 		if (code != TSTREAM_OK) {
@@ -415,6 +417,7 @@ void torrent_remove(tsi_engine_torrent *torrent)
 // connected there is nothing to lose by pausing and resuming, which dials at once.
 void connect_peers(tsi_engine_torrent &torrent, std::vector<lt::tcp::endpoint> endpoints)
 {
+	torrent.remember_peers(endpoints);
 	torrent.post([endpoints = std::move(endpoints)](tsi_engine_torrent &t) {
 		lt::torrent_handle const handle = t.get_handle();
 		auto const swarm = t.get_swarm();
@@ -491,7 +494,8 @@ int64_t torrent_read(tsi_engine_torrent *torrent, uint32_t file_index, uint64_t 
 	if (!store)
 		return TSTREAM_EIO;
 	int64_t const count = tsi_disk_read(store.get(), file_index, offset, buffer, size);
-	if (count < 0) // something happened to our files: find out what is left
+	if (count < 0 &&
+	    count != TSTREAM_EAGAIN) // something happened to our files: find out what is left
 		guard(nullptr, [&] {
 			torrent->post(reload);
 			return 0;

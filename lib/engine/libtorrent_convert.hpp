@@ -222,6 +222,8 @@ lt::settings_pack settings_of(tsi_engine_options const &options)
 	pack.set_int(sp::out_enc_policy, sp::pe_enabled);
 	pack.set_bool(sp::close_redundant_connections, false);
 	pack.set_int(sp::min_reconnect_time, 2);
+	// With the wait growing at each failure, to a minute: the only peer must not be given up.
+	pack.set_int(sp::max_failcount, 31);
 	pack.set_int(sp::max_metadata_size, 8 << 20);
 	pack.set_int(sp::stop_tracker_timeout, 1);
 	// libtorrent's own picks are never sent, so let it make few (it keeps at least two).

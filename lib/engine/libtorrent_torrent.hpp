@@ -59,6 +59,8 @@ struct tsi_engine {
 	}
 };
 
+constexpr std::size_t max_known_peers = 64;
+
 struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	tsi_engine *engine = nullptr;
 	std::string dir;
@@ -84,6 +86,7 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	std::vector<std::uint8_t> drop;                  // pieces to evict at the next reload
 	std::unique_ptr<lt::add_torrent_params> outside; // it could not join: what to try again with
 	bool is_named = false;                           // both its hashes were told
+	std::vector<lt::tcp::endpoint> known_peers;      // told by the caller, the latest
 	std::vector<std::shared_ptr<tsi_engine_torrent>> rivals; // see libtorrent_rivals.hpp
 
 	// Run on the network thread; the torrent stays alive for it.
@@ -117,6 +120,19 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 		std::lock_guard<std::mutex> lock(told_mutex);
 		if (!is_dead)
 			function(events, user);
+	}
+
+	// Nobody else tells of them again, should they be lost.
+	void remember_peers(std::vector<lt::tcp::endpoint> const &endpoints)
+	{
+		std::lock_guard<std::mutex> lock(mutex);
+		for (auto const &endpoint : endpoints) {
+			if (std::find(known_peers.begin(), known_peers.end(), endpoint) != known_peers.end())
+				continue;
+			if (known_peers.size() == max_known_peers)
+				known_peers.erase(known_peers.begin());
+			known_peers.push_back(endpoint);
+		}
 	}
 
 	// Now, or when it is removed, its rivals give up.
@@ -190,6 +206,12 @@ void files_checked(tsi_engine_torrent &t, tsi::swarm &swarm)
 		have[std::size_t(i)] = status.pieces.get_bit(lt::piece_index_t(i));
 	if (status.pieces.empty() && status.is_seeding)
 		std::fill(have.begin(), have.end(), std::uint8_t(1));
+	{
+		// What is to go at the next reload is not offered any more.
+		std::lock_guard<std::mutex> lock(t.mutex);
+		for (std::size_t i = 0; i < std::min(have.size(), t.drop.size()); ++i)
+			have[i] = have[i] && !t.drop[i];
+	}
 
 	tsi::store_ptr store;
 	{
@@ -464,7 +486,13 @@ void reload(tsi_engine_torrent &t)
 		outside = std::move(t.outside);
 	}
 	if (!outside) {
-		t.get_handle().save_resume_data(lt::torrent_handle::save_info_dict);
+		try {
+			t.get_handle().save_resume_data(lt::torrent_handle::save_info_dict);
+		} catch (lt::system_error const &) { // not joined yet, or gone
+			std::lock_guard<std::mutex> lock(t.mutex);
+			t.is_reloading = false;
+			t.changed.notify_all();
+		}
 		return;
 	}
 	// An earlier try failed: it is in no swarm.
@@ -538,6 +566,10 @@ void rejoin(tsi_engine_torrent &t, lt::add_torrent_params params)
 		t.store.reset();
 	}
 	params.peers.insert(params.peers.begin(), peers.begin(), peers.end());
+	{
+		std::lock_guard<std::mutex> lock(t.mutex);
+		params.peers.insert(params.peers.end(), t.known_peers.begin(), t.known_peers.end());
+	}
 	try_join(t, params);
 }
 

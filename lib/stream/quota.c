@@ -6,18 +6,32 @@
 #include "base/log.h"
 #include "stream/reader.h"
 
+static uint64_t have_bytes(tstream_torrent *torrent)
+{
+	pthread_mutex_lock(&torrent->mutex);
+	uint64_t bytes = tsi_torrent_have_bytes(torrent);
+	pthread_mutex_unlock(&torrent->mutex);
+	return bytes;
+}
+
 uint64_t tsi_quota_used_bytes(const tstream_session *session)
 {
 	uint64_t used = 0;
 	for (size_t i = 0; i < session->stored_count; i++)
 		used += session->stored[i].bytes;
-	for (size_t i = 0; i < session->torrent_count; i++) {
-		tstream_torrent *torrent = session->torrents[i];
-		pthread_mutex_lock(&torrent->mutex);
-		used += tsi_torrent_have_bytes(torrent);
-		pthread_mutex_unlock(&torrent->mutex);
-	}
+	for (size_t i = 0; i < session->torrent_count; i++)
+		used += have_bytes(session->torrents[i]);
 	return used;
+}
+
+/** Of torrents that are being closed: in a moment it can go. */
+static uint64_t leaving_bytes(const tstream_session *session)
+{
+	uint64_t leaving = 0;
+	for (size_t i = 0; i < session->torrent_count; i++)
+		if (session->torrents[i]->is_dropped)
+			leaving += have_bytes(session->torrents[i]);
+	return leaving;
 }
 
 /** Pieces go on coming while room is made. */
@@ -50,6 +64,8 @@ static uint64_t delete_stored(tstream_session *session)
 
 static bool is_idle(const tstream_torrent *torrent)
 {
+	if (!torrent->engine_torrent)
+		return false; /* on its way out */
 	for (uint32_t i = 0; i < torrent->file_count; i++)
 		if (torrent->files[i].is_kept)
 			return false;
@@ -156,6 +172,18 @@ static uint64_t evict_pieces(tstream_torrent *torrent, uint64_t wanted)
 	return freed;
 }
 
+/** From the torrents that nobody reads, the one used longest ago first. */
+static void evict_idle(tstream_session *session, uint64_t *used, uint64_t target)
+{
+	uint64_t freed = 1;
+	while (*used > target && freed > 0) {
+		tstream_torrent *idle = oldest_idle(session);
+		/* 0 if memory has run out: the next round goes on. */
+		freed = idle ? evict_pieces(idle, *used - target) : 0;
+		*used -= freed < *used ? freed : *used;
+	}
+}
+
 /** Whatever can still go, from torrents that are being read. */
 static uint64_t evict_behind_readers(tstream_session *session, uint64_t wanted)
 {
@@ -192,12 +220,10 @@ void tsi_quota_enforce(tstream_session *session)
 		uint64_t target = quota - 2 * headroom;
 		while (used > target && session->stored_count > 0)
 			used -= delete_stored(session);
-		for (tstream_torrent *idle = oldest_idle(session); idle && used > target;
-		     idle = oldest_idle(session))
-			used -= evict_pieces(idle, used - target);
+		evict_idle(session, &used, target);
 		if (used > target)
 			used -= evict_behind_readers(session, used - target);
 	}
-	set_full(session, used >= quota);
+	set_full(session, used >= quota + leaving_bytes(session));
 	pthread_mutex_unlock(&session->mutex);
 }

@@ -348,6 +348,8 @@ void tsi_session_drop(tstream_session *session, tstream_torrent *torrent, bool i
 	take_out(session, torrent);
 	if (has_data && !is_deleted)
 		remember_stored(session, torrent);
+	/* While the count keeps the session from closing: what it left may be evicted now. */
+	tsi_keeper_wake(session);
 	session->dropping_count--;
 	pthread_cond_broadcast(&session->changed);
 	pthread_mutex_unlock(&session->mutex);

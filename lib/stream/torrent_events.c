@@ -142,24 +142,9 @@ static void on_piece(void *user, uint32_t piece)
 		tsi_keeper_wake(session);
 }
 
-static void on_recovered(tstream_torrent *torrent)
-{
-	pthread_mutex_lock(&torrent->mutex);
-	if (torrent->state == TSTREAM_STATE_ERROR && torrent->metadata) {
-		settle_state(torrent);
-		tsi_torrent_replan(torrent);
-		tsi_torrent_notify(torrent);
-	}
-	pthread_mutex_unlock(&torrent->mutex);
-}
-
 static void on_error(void *user, int code, const char *message)
 {
 	tstream_torrent *torrent = user;
-	if (code == TSTREAM_OK) {
-		on_recovered(torrent);
-		return;
-	}
 	pthread_mutex_lock(&torrent->mutex);
 	bool is_new = torrent->state != TSTREAM_STATE_ERROR && torrent->state != TSTREAM_STATE_REMOVED;
 	if (is_new) {

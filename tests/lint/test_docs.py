@@ -25,7 +25,7 @@ def test_the_example_in_the_readme_is_the_one_that_is_compiled():
 
 
 def test_the_example_in_the_readme_fits_a_screen():
-    assert tree.text("examples/readme.c").count("\n") <= 30
+    assert tree.text("examples/readme.c").count("\n") <= 25
 
 
 def test_links_between_files_lead_somewhere():

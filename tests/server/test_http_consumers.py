@@ -3,6 +3,7 @@ import json
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import films
 import seeders
 import serverproc
+import wire
 
 MAKE_CLIPS = pathlib.Path(__file__).resolve().parents[2] / "examples" / "demo" / "make-clips"
 CLIP_SECONDS = 60
@@ -103,3 +105,44 @@ def test_mpv_plays_from_the_middle_while_the_rest_downloads(clip):
     positions = [float(at) for at in re.findall(rb"at=([0-9.]+)", output)]
     assert positions and 19.5 <= min(positions) <= 21 and 22 <= max(positions) <= 23.5, output
     assert b"error" not in output.lower(), output
+
+
+class Mpv:
+    """A player that takes orders (mpv's JSON IPC)."""
+
+    def __init__(self, target, directory):
+        self.process = subprocess.Popen(
+            ["mpv", "--no-config", "--vo=null", "--ao=null", "--really-quiet",
+             f"--input-ipc-server={directory}/mpv", target], stdin=subprocess.DEVNULL)
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(20)
+        wire.poll(lambda: self.socket.connect_ex(f"{directory}/mpv") == 0, 20, "mpv listens")
+        self.lines = self.socket.makefile("rw")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.lines.close()
+        self.socket.close()
+
+    def ask(self, *command):
+        self.lines.write(json.dumps({"command": command}) + "\n")
+        self.lines.flush()
+        while "error" not in (answer := json.loads(self.lines.readline())):
+            pass
+        return answer.get("data")
+
+    def plays_on_from(self, seconds):
+        return wire.poll(lambda: seconds < (self.ask("get_property", "time-pos") or 0) < seconds + 5,
+                         30, f"mpv plays on from {seconds} s")
+
+
+def test_mpv_plays_and_seeks_while_the_rest_downloads(clip, tmp_path):
+    with Mpv(url(clip), tmp_path) as mpv:
+        assert mpv.plays_on_from(0.2)
+        for seconds in (27, 8):
+            mpv.ask("seek", seconds, "absolute")
+            assert mpv.plays_on_from(seconds + 0.2)

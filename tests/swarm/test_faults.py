@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -164,6 +165,28 @@ def test_data_that_vanishes_underneath_never_gives_a_wrong_byte(session, content
         assert_same(bystanding.read(), other.data[MIB:])
         recovered = read_with_patience(torrent, wanted.data)
         assert_same(recovered, wanted.data)
+
+
+@pytest.mark.parametrize("harm", ["truncated", "deleted"])
+def test_data_that_vanishes_while_more_comes_never_gives_a_wrong_byte(session, content,
+                                                                     shared_seeder, data_dir,
+                                                                     harm):
+    wanted = content("meanwhile.bin", 24 * MIB, 256 * KIB)
+    dice, end = random.Random(harm), time.monotonic() + 4
+    with session.open(wanted.magnet(shared_seeder.seed(wanted).address)) as torrent:
+        with torrent.reader() as reader:
+            assert_same(reader.read(KIB), wanted.data[:KIB])
+            while time.monotonic() < end:
+                path = data_files(data_dir, wanted.infohash)[0]
+                if harm == "deleted":
+                    path.unlink()
+                else:
+                    os.truncate(path, dice.randrange(path.stat().st_size))
+                for _ in range(20):
+                    offset = dice.randrange(23 * MIB)
+                    reader.seek(offset)
+                    assert_same(reader.read(512 * KIB), wanted.data[offset:offset + 512 * KIB])
+        assert_same(read_with_patience(torrent, wanted.data), wanted.data)
 
 
 def is_broken(torrent):

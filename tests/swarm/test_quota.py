@@ -1,7 +1,9 @@
 """The disk quota: by least recent use, while playing, and never what is being read."""
 
 import contextlib
+import random
 import threading
+import time
 
 import pytest
 
@@ -135,3 +137,60 @@ def test_the_quota_counts_what_earlier_sessions_left(make_session, movies, share
     play(session, movies[3], shared_seeder)
     poll(lambda: disk_bytes(data_dir) <= 6 * MIB + SLACK, what="older data has made way")
     assert have_count(session, movies[3]) == 64
+
+
+def run_together(*functions):
+    """Each in a thread of its own; what the first of them raised is raised here."""
+    raised = []
+
+    def guarded(function):
+        try:
+            function()
+        except BaseException as error:  # pylint: disable=broad-exception-caught
+            raised.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(function,)) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive(), "it hangs"
+    if raised:
+        raise raised[0]
+
+
+def test_torrents_that_close_never_stop_those_that_play(make_session, content, shared_seeder):
+    movies = [content(f"closing{number}.bin", 4 * MIB, 64 * KIB) for number in range(6)]
+    links = [movie.magnet(shared_seeder.seed(movie).address) for movie in movies]
+    session = make_session(quota_bytes=12 * MIB)
+
+    def play_some(first):
+        for number in range(first, first + 30, 2):
+            with session.open(links[number % 6]) as torrent:
+                assert_file(torrent, 0, movies[number % 6].data)
+
+    run_together(*(lambda first=first: play_some(first) for first in range(3)))
+
+
+def test_wild_seeks_under_a_small_quota_never_give_a_wrong_byte(make_session, content,
+                                                               shared_seeder):
+    movies = [content(f"wild{number}.bin", 24 * MIB, 64 * KIB) for number in range(3)]
+    session = make_session(quota_bytes=8 * MIB)
+    torrents = [session.open(movie.magnet(shared_seeder.seed(movie).address)) for movie in movies]
+    right = [0]
+    end = time.monotonic() + 4
+
+    def seek_wildly(seed):
+        dice, number = random.Random(seed), seed % 3
+        with torrents[number].reader() as reader:
+            while time.monotonic() < end:
+                offset = dice.randrange(23 * MIB)
+                reader.seek(offset)
+                # Others' windows may leave no room, and a peer may be a moment away.
+                with contextlib.suppress(tstream.TstreamError):
+                    got = reader.read(4 * KIB, timeout=0.05)
+                    assert_same(got, movies[number].data[offset:offset + 4 * KIB])
+                    right[0] += 1
+
+    run_together(*(lambda seed=seed: seek_wildly(seed) for seed in range(6)))
+    assert right[0] > 0

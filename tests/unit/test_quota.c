@@ -203,6 +203,24 @@ START_TEST(when_nothing_can_go_readers_are_told_that_the_disk_is_full)
 }
 END_TEST
 
+START_TEST(a_torrent_on_its_way_out_neither_goes_nor_fills_the_disk)
+{
+	open_with_quota(4 * MIB);
+	tstream_torrent *data = open_ready(session, DATA_MAGNET, &data_content, 0);
+	tsi_engine_torrent *engine = engine_of(data);
+	pthread_mutex_lock(&session->mutex);
+	ck_assert(tsi_session_begin_drop(session, data));
+	pthread_mutex_unlock(&session->mutex);
+	fake_engine_deliver_ready(engine, 100);
+	tsi_torrent_stop(data);
+	/* It holds more than the quota and gives nothing: this must end. */
+	tsi_quota_enforce(session);
+	ck_assert(!atomic_load(&session->is_quota_full));
+	tsi_session_drop(session, data, false);
+	tsi_torrent_free(data);
+}
+END_TEST
+
 START_TEST(without_a_quota_nothing_goes)
 {
 	store(OLD_V1, 1000000);
@@ -227,6 +245,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, what_lies_behind_a_reader_goes_and_its_window_never);
 	tcase_add_test(tcase, what_was_evicted_is_wanted_again_when_a_reader_comes_to_it);
 	tcase_add_test(tcase, when_nothing_can_go_readers_are_told_that_the_disk_is_full);
+	tcase_add_test(tcase, a_torrent_on_its_way_out_neither_goes_nor_fills_the_disk);
 	tcase_add_test(tcase, without_a_quota_nothing_goes);
 	suite_add_tcase(suite, tcase);
 	return suite;
