@@ -79,6 +79,8 @@ endfunction()
 file(GLOB fake_sources CONFIGURE_DEPENDS tests/fake/*.c)
 add_library(tstream_fake INTERFACE)
 target_include_directories(tstream_fake INTERFACE lib tests tests/fake)
+target_compile_definitions(tstream_fake INTERFACE
+	TSI_WITH_UCHARDET=$<BOOL:${TSTREAM_WITH_UCHARDET}>)
 target_link_libraries(tstream_fake INTERFACE tstream_static)
 if(fake_sources)
 	add_library(tstream_fake_objects STATIC ${fake_sources})
