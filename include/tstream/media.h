@@ -95,6 +95,12 @@ TSTREAM_API int tstream_subtitle_to_webvtt(const void *bytes, size_t size,
                                            char **out_text, size_t *out_size,
                                            tstream_error *err);
 
+/** @return 1 if it can stand in tstream_subtitle_options.charset: Unicode, and those of
+ *          the Encoding Standard and of IBM that subtitles are written in; letters and
+ *          digits count, and neither case nor punctuation
+ *  @since 0.1 */
+TSTREAM_API int tstream_subtitle_is_charset(const char *charset);
+
 /** @return 1 if tstream_subtitle_to_webvtt() reads files of this name (.srt, .vtt)
  *  @since 0.1 */
 TSTREAM_API int tstream_subtitle_is_convertible(const char *path);

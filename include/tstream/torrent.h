@@ -206,6 +206,18 @@ TSTREAM_API size_t tstream_torrent_get_subtitles(const tstream_torrent *torrent,
                                                  uint32_t file_index,
                                                  tstream_subtitle *out_subtitles,
                                                  size_t capacity);
+
+/**
+ * What the name of any subtitle file says, as of one that was never in a torrent.
+ *
+ * @param film_name     its film's, which is no part of the language; NULL: unknown
+ * @param name          a file name or path
+ * @param out_subtitle  flags, language and label are set; file_index is 0
+ * @return 0, EINVAL
+ * @since 0.1
+ */
+TSTREAM_API int tstream_subtitle_describe(const char *film_name, const char *name,
+                                          tstream_subtitle *out_subtitle);
 /** @} */
 
 /** @name What it is doing

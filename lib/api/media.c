@@ -33,6 +33,11 @@ int tstream_subtitle_is_convertible(const char *path)
 	return path && tsi_sidecar_is_convertible(path);
 }
 
+int tstream_subtitle_is_charset(const char *charset)
+{
+	return charset && tsi_charset_find(charset) != NULL;
+}
+
 void tstream_subtitle_options_init(tstream_subtitle_options *options)
 {
 	if (options)

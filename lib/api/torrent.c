@@ -372,6 +372,16 @@ size_t tstream_torrent_get_subtitles(const tstream_torrent *torrent, uint32_t fi
 	return count;
 }
 
+int tstream_subtitle_describe(const char *film_name, const char *name,
+                              tstream_subtitle *out_subtitle)
+{
+	tstream_subtitle ours = {0};
+	if (!name || !out_subtitle)
+		return TSTREAM_EINVAL;
+	tsi_sidecar_describe(film_name, name, &ours);
+	return tsi_struct_out(out_subtitle, &ours, sizeof(ours)) ? TSTREAM_OK : TSTREAM_EINVAL;
+}
+
 int tstream_torrent_add_peer(tstream_torrent *torrent, const char *address)
 {
 	if (!torrent || !address)

@@ -190,11 +190,12 @@ static slice trim(slice text)
 	return text;
 }
 
-void tsi_sidecar_describe(const char *text, size_t size, tstream_subtitle *out_subtitle)
+/** @param text  what is left of a name without the film's */
+static void describe(slice text, tstream_subtitle *out_subtitle)
 {
 	words w;
 	char label[60] = "Subtitles";
-	slice name = trim((slice){text, size});
+	slice name = trim(text);
 
 	split(name, &w);
 	const tsi_language *language = read_words(&w, &out_subtitle->flags);
@@ -216,6 +217,18 @@ static bool is_named_after(slice stem, slice film)
 {
 	return stem.size >= film.size && equals((slice){stem.text, film.size}, film) &&
 	       (stem.size == film.size || is_separator(stem.text[film.size]));
+}
+
+void tsi_sidecar_describe(const char *film, const char *name, tstream_subtitle *out_subtitle)
+{
+	slice stem = cut_up(name).stem;
+	slice film_stem = film ? cut_up(film).stem : (slice){"", 0};
+
+	if (film_stem.size > 0 && is_named_after(stem, film_stem)) {
+		stem.text += film_stem.size;
+		stem.size -= film_stem.size;
+	}
+	describe(stem, out_subtitle);
 }
 
 /** Cut the first component off what is left of a path. */
@@ -351,10 +364,10 @@ static bool judge(const search *s, const char *path, tstream_subtitle *out_subti
 	}
 	if (!judge_name(s, where.stem, is_there, &suffix))
 		return false;
-	tsi_sidecar_describe(suffix.text, suffix.size, out_subtitle);
+	describe(suffix, out_subtitle);
 	/* "Subs/English/Film.srt": the directory says it. */
 	if (!out_subtitle->language[0] && folder.size > 0)
-		tsi_sidecar_describe(folder.text, folder.size, out_subtitle);
+		describe(folder, out_subtitle);
 	return true;
 }
 

@@ -25,10 +25,10 @@ bool tsi_sidecar_is_convertible(const char *path);
 size_t tsi_sidecar_find(const tsi_sidecar_paths *paths, uint32_t film,
                         tstream_subtitle *out_subtitles);
 
-/** What a name says of itself: "Film.pt-BR.forced" of a film named "Film".
- *  @param text  what is left of the name without the film's, not NUL terminated
- *  @param out_subtitle  language, label and flags are set; without anything to go by, the
- *                       label is @p text itself, or "Subtitles" */
-void tsi_sidecar_describe(const char *text, size_t size, tstream_subtitle *out_subtitle);
+/** What a name says of itself: "Film.pt-BR.forced.srt" of a film "Film.mkv".
+ *  @param film          a name or path; NULL: unknown
+ *  @param out_subtitle  language, label and flags are set; a name that says nothing of a
+ *                       language is the label itself */
+void tsi_sidecar_describe(const char *film, const char *name, tstream_subtitle *out_subtitle);
 
 #endif
