@@ -78,8 +78,9 @@ void tsi_subtitle_add_time(tsi_buffer *output, int64_t ms);
 void tsi_subtitle_add_settings(tsi_buffer *output, tsi_slice settings);
 
 /** Add the text of a cue, escaped and without blank lines.
+ *  @param has_braces  "{b}" and "{\\an8}" are markup, as in SubRip
  *  @return false if there is nothing in it to be seen */
-bool tsi_subtitle_add_text(tsi_buffer *output, tsi_slice text);
+bool tsi_subtitle_add_text(tsi_buffer *output, tsi_slice text, bool has_braces);
 /** @} */
 
 #endif

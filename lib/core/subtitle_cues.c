@@ -120,6 +120,12 @@ static void take_line(reading *r, tsi_slice line)
 		r->cues->items[r->cues->count - 1].text.end = line.end;
 }
 
+/** WebVTT is a standard: there other arrows are text. */
+static bool may_be_timing(const reading *r, tsi_slice line)
+{
+	return !r->is_webvtt || memmem(line.begin, (size_t)(line.end - line.begin), "-->", 3);
+}
+
 static int read_line(reading *r, tsi_slice line, tstream_error *err)
 {
 	tsi_cue timing = {0};
@@ -130,7 +136,8 @@ static int read_line(reading *r, tsi_slice line, tstream_error *err)
 		r->has_cue = r->has_cue && !r->is_webvtt;
 		return TSTREAM_OK;
 	}
-	if (tsi_subtitle_parse_timing(line, &timing.start_ms, &timing.end_ms, &timing.settings))
+	if (may_be_timing(r, line) &&
+	    tsi_subtitle_parse_timing(line, &timing.start_ms, &timing.end_ms, &timing.settings))
 		return begin_cue(r, line, &timing, err);
 	take_line(r, line);
 	return TSTREAM_OK;

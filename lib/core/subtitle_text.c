@@ -19,6 +19,7 @@ static const char *const tag_names[TAG_COUNT] = {"b", "i", "u", "ruby", "rt"};
 /** What has been written of one cue. */
 typedef struct writing {
 	tsi_buffer *output;
+	bool has_braces;
 	enum tag open[TAG_COUNT]; /**< outermost first; none twice */
 	size_t open_count;
 	bool has_text;
@@ -277,7 +278,7 @@ static void add_line(writing *w, tsi_slice line)
 {
 	while (line.begin < line.end) {
 		size_t taken = 0;
-		if (*line.begin == '<' || *line.begin == '{')
+		if (*line.begin == '<' || (*line.begin == '{' && w->has_braces))
 			taken = take_tag(w, line);
 		else if (*line.begin == '&')
 			taken = take_entity(w, line);
@@ -290,9 +291,9 @@ static void add_line(writing *w, tsi_slice line)
 	w->wants_line = true;
 }
 
-bool tsi_subtitle_add_text(tsi_buffer *output, tsi_slice text)
+bool tsi_subtitle_add_text(tsi_buffer *output, tsi_slice text, bool has_braces)
 {
-	writing w = {.output = output};
+	writing w = {.output = output, .has_braces = has_braces};
 	tsi_slice line;
 
 	while (tsi_subtitle_next_line(&text, &line))

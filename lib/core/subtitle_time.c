@@ -144,9 +144,9 @@ static bool take_time(tsi_slice *line, int64_t *out_ms)
 	if (is_fraction && !take_fraction(line, &fraction_ms))
 		return false;
 	int64_t hours = count == 3 ? groups[0] : 0;
-	if (hours > MAX_HOURS)
-		return false;
 	int64_t seconds = (hours * 60 + groups[count - 2]) * 60 + groups[count - 1];
+	if (seconds > MAX_HOURS * INT64_C(3600))
+		return false;
 	*out_ms = (seconds * MS_PER_S + fraction_ms) * (is_negative ? -1 : 1);
 	return true;
 }

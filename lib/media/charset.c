@@ -220,10 +220,12 @@ static int find_out(const char *bytes, size_t size, const char **out_charset, ts
 			                "uchardet) cannot guess its charset: name it");
 		if (code != TSTREAM_OK)
 			return tsi_fail(err, code, "out of memory");
+		/* Whatever it is, UTF-8 it is not: that was found out before. */
 		found = tsi_charset_find(guess);
+		if (!found || strcmp(found, "UTF-8") == 0)
+			found = fallback;
 	}
-	/* Whatever it is, Unicode it is not: that was found out before. */
-	*out_charset = found ? found : fallback;
+	*out_charset = found;
 	return TSTREAM_OK;
 }
 
@@ -280,8 +282,26 @@ static void drop_byte_order_mark(tsi_buffer *output)
 	}
 }
 
-static int convert_from(const char *charset, const char *bytes, size_t size, tsi_buffer *output,
-                        tstream_error *err)
+/** Not by iconv: the C library's lets through what lies beyond Unicode. */
+static void convert_utf8(const char *bytes, size_t size, tsi_buffer *output)
+{
+	uint32_t point;
+	size_t begin = 0;
+
+	for (size_t i = 0; i < size && output->code == TSTREAM_OK;) {
+		size_t taken = tsi_text_decode(bytes + i, size - i, &point);
+		if (taken == 0) {
+			tsi_buffer_add(output, bytes + begin, i - begin);
+			tsi_buffer_add_string(output, REPLACEMENT);
+			begin = i + 1;
+		}
+		i += taken > 0 ? taken : 1;
+	}
+	tsi_buffer_add(output, bytes + begin, size - begin);
+}
+
+static int convert_by_iconv(const char *charset, const char *bytes, size_t size, tsi_buffer *output,
+                            tstream_error *err)
 {
 	iconv_t converter = iconv_open("UTF-8", charset);
 
@@ -289,10 +309,24 @@ static int convert_from(const char *charset, const char *bytes, size_t size, tsi
 		return errno == ENOMEM ? tsi_fail(err, TSTREAM_ENOMEM, "out of memory")
 		                       : tsi_fail(err, TSTREAM_EINVAL,
 		                                  "the C library cannot convert charset %s", charset);
-	/* A byte becomes at most one character of the basic plane: three bytes. */
-	output->max_size = 3 * size + 2 * CHUNK_BYTES;
 	convert_all(converter, unit_size(charset), bytes, size, output);
 	iconv_close(converter);
+	return TSTREAM_OK;
+}
+
+static int convert_from(const char *charset, const char *bytes, size_t size, tsi_buffer *output,
+                        tstream_error *err)
+{
+	int code = TSTREAM_OK;
+
+	/* A byte becomes at most one character of the basic plane: three bytes. */
+	output->max_size = 3 * size + 2 * CHUNK_BYTES;
+	if (strcmp(charset, "UTF-8") == 0)
+		convert_utf8(bytes, size, output);
+	else
+		code = convert_by_iconv(charset, bytes, size, output, err);
+	if (code != TSTREAM_OK)
+		return code;
 	if (output->code != TSTREAM_OK)
 		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
 	drop_byte_order_mark(output);

@@ -355,6 +355,20 @@ START_TEST(a_blank_line_ends_a_cue_of_webvtt)
 }
 END_TEST
 
+START_TEST(webvtt_has_one_kind_of_arrow)
+{
+	ck_assert_str_eq(convert("WEBVTT\n\n00:01.000 --> 00:02.000\n1:02:03 -> 1:02:04\n"),
+	                 SHOWN "1:02:03 -&gt; 1:02:04\n\n");
+}
+END_TEST
+
+START_TEST(braces_are_text_in_webvtt)
+{
+	ck_assert_str_eq(convert("WEBVTT\n\n00:01.000 --> 00:02.000\n{b}A{\\an8}\n"),
+	                 SHOWN "{b}A{\\an8}\n\n");
+}
+END_TEST
+
 START_TEST(webvtt_without_cues_is_webvtt)
 {
 	ck_assert_str_eq(convert("WEBVTT"), HEAD);
@@ -502,6 +516,11 @@ START_TEST(bytes_without_a_character_are_replaced)
 	                 SHOWN "a\xEF\xBF\xBDz\n\n");
 	ck_assert_str_eq(convert_with(TIME "a\xFFz\n", sizeof(TIME) + 3, "utf-8", 0),
 	                 SHOWN "a\xEF\xBF\xBDz\n\n");
+	/* Beyond Unicode, overlong, a surrogate, cut off at the end. */
+	ck_assert_str_eq(convert_with(TIME "\xF6\x9E\x91\x9B\xC0\x80\xED\xA0\x80z\xE2",
+	                              sizeof(TIME) + 10, "utf-8", 0),
+	                 SHOWN "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"
+	                       "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDz\xEF\xBF\xBD\n\n");
 }
 END_TEST
 
@@ -634,7 +653,7 @@ START_TEST(hostile_files_take_no_longer_than_others)
 	                                    "-",   "0:",   "\xFF",       "\xE2\x80\x8E", "&#"};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		int code = convert_filled(TIME "A\n", units[i], 1000000);
+		int code = convert_filled(TIME "A\n", units[i], 256 * 1024);
 		ck_assert_msg(code == 0 || code == TSTREAM_EINVAL, "%s: %d", units[i], code);
 	}
 }
@@ -685,6 +704,8 @@ static TCase *webvtt_case(void)
 
 	tcase_add_test(tcase, webvtt_is_passed_on_without_what_is_not_shown);
 	tcase_add_test(tcase, a_blank_line_ends_a_cue_of_webvtt);
+	tcase_add_test(tcase, webvtt_has_one_kind_of_arrow);
+	tcase_add_test(tcase, braces_are_text_in_webvtt);
 	tcase_add_test(tcase, webvtt_without_cues_is_webvtt);
 	tcase_add_test(tcase, of_cue_settings_the_well_formed_ones_stay);
 	return tcase;
