@@ -133,7 +133,7 @@ static bool take_time(tsi_slice *line, int64_t *out_ms)
 {
 	int64_t groups[3] = {0};
 	int64_t fraction_ms = 0;
-	bool is_fraction;
+	bool is_fraction = false;
 
 	skip_blanks(line);
 	bool is_negative = take(line, '-');

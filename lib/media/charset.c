@@ -336,9 +336,9 @@ static int convert_from(const char *charset, const char *bytes, size_t size, tsi
 int tsi_charset_convert(const char *bytes, size_t size, const char *charset, tsi_buffer *output,
                         tstream_error *err)
 {
-	const char *found = charset ? tsi_charset_find(charset) : NULL;
+	const char *found = charset ? tsi_charset_find(charset) : fallback;
 
-	if (charset && !found)
+	if (!found)
 		return tsi_fail(err, TSTREAM_EINVAL, "%.40s is no charset that is known here", charset);
 	if (!charset) {
 		int code = find_out(bytes, size, &found, err);
