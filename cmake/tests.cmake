@@ -54,6 +54,7 @@ function(tstream_add_check_test label source)
 		add_test(NAME valgrind.${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
 			COMMAND ${VALGRIND} --quiet --error-exitcode=99 --leak-check=full
 				--errors-for-leak-kinds=definite,possible --child-silent-after-fork=yes
+				--suppressions=${PROJECT_SOURCE_DIR}/tests/valgrind.supp
 				--fair-sched=yes # or a thread that is busy starves the one it waits for
 				$<TARGET_FILE:${name}>)
 		# Unforked, so that valgrind sees what the tests do.

@@ -2,6 +2,7 @@
  * Subtitles in every charset, and the bounds of what is taken.
  */
 #include <iconv.h>
+#include <stdbool.h>
 
 #include "media/charset.h"
 #include "subtitle_fixture.h"
@@ -235,10 +236,18 @@ static int convert_filled(const char *head, const char *unit, size_t size)
 	return code;
 }
 
+/* Which makes everything fifty times slower. */
+static bool is_in_valgrind(void)
+{
+	return getenv("TSTREAM_VALGRIND") != NULL;
+}
+
 START_TEST(input_and_output_are_bounded)
 {
-	ck_assert_int_eq(convert_filled(TIME, "x\n", TSTREAM_MAX_SUBTITLE_BYTES), 0);
 	ck_assert_int_eq(convert_filled(TIME, "x\n", TSTREAM_MAX_SUBTITLE_BYTES + 1), TSTREAM_EINVAL);
+	if (is_in_valgrind())
+		return;
+	ck_assert_int_eq(convert_filled(TIME, "x\n", TSTREAM_MAX_SUBTITLE_BYTES), 0);
 	/* Each becomes five. */
 	ck_assert_int_eq(convert_filled(TIME, "&", TSTREAM_MAX_SUBTITLE_BYTES), TSTREAM_EINVAL);
 	/* More cues than any film has. */
@@ -253,8 +262,10 @@ START_TEST(hostile_files_take_no_longer_than_others)
 	                                    "<i>", "</i>", "<ruby><rt>", "1\n",          "1\n\n",
 	                                    "-",   "0:",   "\xFF",       "\xE2\x80\x8E", "&#"};
 
+	size_t size = is_in_valgrind() ? 8 * 1024 : 256 * 1024;
+
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		int code = convert_filled(TIME "A\n", units[i], 256 * 1024);
+		int code = convert_filled(TIME "A\n", units[i], size);
 		ck_assert_msg(code == 0 || code == TSTREAM_EINVAL, "%s: %d", units[i], code);
 	}
 }
