@@ -1,6 +1,6 @@
 # libtstream, shared and static from the same objects.
 
-set(rooms base core engine stream store net api)
+set(rooms base core engine stream store net media api)
 list(TRANSFORM rooms PREPEND ${PROJECT_SOURCE_DIR}/lib/ OUTPUT_VARIABLE c_globs)
 list(TRANSFORM c_globs APPEND /*.c)
 file(GLOB c_sources CONFIGURE_DEPENDS ${c_globs})
@@ -9,6 +9,10 @@ file(GLOB cxx_sources CONFIGURE_DEPENDS lib/engine/*.cpp)
 if(NOT TSTREAM_WITH_CURL)
 	# lib/net/http.c then answers TSTREAM_ENOTSUP in its place.
 	list(FILTER c_sources EXCLUDE REGEX "lib/net/.*_curl\\.c$")
+endif()
+if(NOT TSTREAM_WITH_UCHARDET)
+	# lib/media/charset.c then answers TSTREAM_ENOTSUP in its place.
+	list(FILTER c_sources EXCLUDE REGEX "lib/media/.*_uchardet\\.c$")
 endif()
 
 # CMake wants at least one source in every target, also of a tree that is only begun.
@@ -22,6 +26,11 @@ target_compile_definitions(tstream_objects PRIVATE TSI_WITH_CURL=$<BOOL:${TSTREA
 if(TSTREAM_WITH_CURL)
 	target_link_libraries(tstream_objects PRIVATE PkgConfig::CURL)
 endif()
+target_compile_definitions(tstream_objects PRIVATE
+	TSI_WITH_UCHARDET=$<BOOL:${TSTREAM_WITH_UCHARDET}>)
+if(TSTREAM_WITH_UCHARDET)
+	target_link_libraries(tstream_objects PRIVATE PkgConfig::UCHARDET)
+endif()
 
 foreach(target tstream_objects tstream_engine)
 	target_include_directories(${target} PRIVATE include lib)
@@ -34,7 +43,7 @@ foreach(target tstream_objects tstream_engine)
 endforeach()
 
 set(tstream_private_libraries PkgConfig::LIBTORRENT $<$<BOOL:${TSTREAM_WITH_CURL}>:PkgConfig::CURL>
-	Threads::Threads)
+	$<$<BOOL:${TSTREAM_WITH_UCHARDET}>:PkgConfig::UCHARDET> Threads::Threads)
 
 add_library(tstream SHARED)
 add_library(tstream_static STATIC)

@@ -54,6 +54,7 @@ function(tstream_add_check_test label source)
 		add_test(NAME valgrind.${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
 			COMMAND ${VALGRIND} --quiet --error-exitcode=99 --leak-check=full
 				--errors-for-leak-kinds=definite,possible --child-silent-after-fork=yes
+				--suppressions=${PROJECT_SOURCE_DIR}/tests/valgrind.supp
 				--fair-sched=yes # or a thread that is busy starves the one it waits for
 				$<TARGET_FILE:${name}>)
 		# Unforked, so that valgrind sees what the tests do.
@@ -79,6 +80,8 @@ endfunction()
 file(GLOB fake_sources CONFIGURE_DEPENDS tests/fake/*.c)
 add_library(tstream_fake INTERFACE)
 target_include_directories(tstream_fake INTERFACE lib tests tests/fake)
+target_compile_definitions(tstream_fake INTERFACE
+	TSI_WITH_UCHARDET=$<BOOL:${TSTREAM_WITH_UCHARDET}>)
 target_link_libraries(tstream_fake INTERFACE tstream_static)
 if(fake_sources)
 	add_library(tstream_fake_objects STATIC ${fake_sources})

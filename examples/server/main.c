@@ -4,6 +4,7 @@
 #include "http.h"
 #include "keeper.h"
 #include "streams.h"
+#include "uploads.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -159,10 +160,17 @@ static int serve(struct server *server, int signals)
 
 	if (!http)
 		return EXIT_FAILURE;
+	server->uploads = uploads_open(server->settings.data_dir);
+	if (!server->uploads) {
+		fprintf(stderr, "tstream-server: cannot use %s/subtitles\n", server->settings.data_dir);
+		http_stop(server, http);
+		return EXIT_FAILURE;
+	}
 	gate_set(&server->gate, GATE_OPEN);
 	announce(server, http);
 	run(server, signals);
 	http_stop(server, http);
+	uploads_close(server->uploads);
 	return EXIT_SUCCESS;
 }
 

@@ -30,6 +30,15 @@ static const struct route routes[] = {
     {"GET", "/api/torrents/{infohash}/events", route_torrent_events_get, ROUTE_HAS_EFFECT},
     {"GET", "/api/torrents/{infohash}/torrent", route_torrent_file_get, ROUTE_HAS_EFFECT},
     {"GET", "/api/torrents/{infohash}/playlist", route_torrent_playlist_get, ROUTE_HAS_EFFECT},
+    /* Subtitles. */
+    {"GET", "/api/torrents/{infohash}/files/{file}/subtitles", route_subtitles_get,
+     ROUTE_HAS_EFFECT},
+    {"POST", "/api/torrents/{infohash}/files/{file}/subtitles", route_subtitles_post,
+     ROUTE_HAS_EFFECT},
+    {"GET", "/api/torrents/{infohash}/files/{file}/subtitles/{number}.vtt", route_subtitle_get,
+     ROUTE_HAS_EFFECT},
+    {"DELETE", "/api/torrents/{infohash}/files/{file}/subtitles/{number}", route_subtitle_delete,
+     ROUTE_HAS_EFFECT},
     /* The same under other names. */
     {"GET", "/torrent/info", route_torrent_info_get, ROUTE_HAS_EFFECT},
     {"DELETE", "/torrent", route_torrent_delete_by_magnet, ROUTE_HAS_EFFECT},
@@ -40,6 +49,24 @@ static const struct route routes[] = {
 };
 
 enum { ROUTE_COUNT = sizeof(routes) / sizeof(routes[0]) };
+
+/* What comes after the first placeholder: others there stand for decimal digits. */
+static bool matches_rest(const char *template, const char *path)
+{
+	while (*template && *path) {
+		if (*template != '{') {
+			if (*template ++ != *path++)
+				return false;
+			continue;
+		}
+		size_t digits = strspn(path, "0123456789");
+		if (digits == 0)
+			return false;
+		path += digits;
+		template = strchr(template, '}') + 1;
+	}
+	return *template == *path;
+}
 
 /* Whether a path is one of a template.  What stands for the placeholder is any one segment. */
 static bool matches(const char *template, const char *path, const char **segment, size_t *size)
@@ -55,7 +82,7 @@ static bool matches(const char *template, const char *path, const char **segment
 		return false;
 	*segment = path + before;
 	*size = strcspn(*segment, "/");
-	return *size > 0 && strcmp(*segment + *size, place + sizeof(placeholder) - 1) == 0;
+	return *size > 0 && matches_rest(place + sizeof(placeholder) - 1, *segment + *size);
 }
 
 static void copy_infohash(const char *segment, size_t size, char infohash[TSTREAM_INFOHASH_BYTES])

@@ -29,6 +29,14 @@ int route_torrent_events_get(struct request *request);
 /* playlist_route.c */
 int route_torrent_playlist_get(struct request *request);
 
+/* subtitles_route.c */
+int route_subtitles_get(struct request *request);
+int route_subtitles_post(struct request *request);
+int route_subtitle_delete(struct request *request);
+
+/* subtitle_route.c */
+int route_subtitle_get(struct request *request);
+
 /* page_route.c */
 int route_page_get(struct request *request);
 int route_script_get(struct request *request);

@@ -10,6 +10,7 @@
 
 struct keeper;
 struct streams;
+struct uploads;
 
 struct server {
 	struct settings settings;
@@ -17,6 +18,8 @@ struct server {
 	struct gate gate;
 	struct keeper *keeper;
 	struct streams *streams;
+	struct uploads *uploads;      /* set before the gate opens */
+	atomic_size_t subtitle_bytes; /* what subtitles being converted may take */
 	atomic_uint connection_count;
 	atomic_uint event_source_count;
 	atomic_size_t body_bytes; /* held in memory by uploads in progress */

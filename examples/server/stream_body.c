@@ -139,3 +139,35 @@ int stream_body_send(struct stream_body *body, const struct text *before, const 
 	tstream_reader_close(reader);
 	return code;
 }
+
+static int collect(struct stream_body *body, tstream_reader *reader, char *into, size_t size)
+{
+	while (size > 0) {
+		int64_t count;
+		int code = read_some(body, reader, into, size, &count);
+		if (code)
+			return code;
+		if (count == 0)
+			return locate_fail(&body->err, TSTREAM_EIO, "The file ended before its size.");
+		into += count;
+		size -= (size_t)count;
+	}
+	return 0;
+}
+
+int stream_body_collect(struct stream_body *body, char *into, size_t size)
+{
+	struct streams *streams = body->request->server->streams;
+	tstream_reader *reader;
+	int code = tstream_reader_open(body->torrent, body->file_index, NULL, &reader, &body->err);
+
+	if (code)
+		return code;
+	if (streams_set_reader(streams, body->stream, reader))
+		code = collect(body, reader, into, size);
+	else
+		code = fail_read(body, TSTREAM_ECANCELED);
+	streams_set_reader(streams, body->stream, NULL);
+	tstream_reader_close(reader);
+	return code;
+}

@@ -32,4 +32,7 @@ void stream_body_end(struct stream_body *body);
 int stream_body_send(struct stream_body *body, const struct text *before,
                      const struct range *range);
 
+/* Read the first size bytes of the file, and send nothing.  As stream_body_send(). */
+int stream_body_collect(struct stream_body *body, char *into, size_t size);
+
 #endif

@@ -7,6 +7,7 @@
 #include "stats_json.h"
 #include "text.h"
 #include "torrent_json.h"
+#include "uploads.h"
 
 #include <string.h>
 
@@ -83,6 +84,7 @@ static int remove_and_answer(struct request *request, tstream_torrent *torrent)
 	int code = tstream_torrent_remove(torrent);
 
 	keeper_forget(request->server->keeper, torrent);
+	uploads_remove_torrent(request->server->uploads, tstream_torrent_get_infohash(torrent));
 	tstream_torrent_unref(torrent);
 	if (code && code != TSTREAM_ECANCELED)
 		return problem_send_code(request, code, NULL);

@@ -163,6 +163,63 @@ TSTREAM_API int64_t tstream_torrent_get_default_file(const tstream_torrent *torr
 TSTREAM_API int tstream_torrent_keep_file(tstream_torrent *torrent, uint32_t file_index, int keep);
 /** @} */
 
+/** @name Subtitles
+ *  @{ */
+#define TSTREAM_SUBTITLE_FORCED 0x01u  /**< only what is foreign in the film itself */
+#define TSTREAM_SUBTITLE_HEARING 0x02u /**< for the hard of hearing (SDH) */
+
+/** What the name of a subtitle file says. */
+typedef struct tstream_subtitle {
+	uint32_t struct_size; /**< set before the call, in the first element */
+	uint32_t flags;       /**< TSTREAM_SUBTITLE_ flags */
+	uint32_t file_index;  /**< the subtitle file, of the same torrent */
+	uint32_t reserved;
+	char language[16]; /**< BCP 47, as in "en" or "pt-BR"; "" if the name does not say */
+	char label[80];    /**< for a menu: "English (SDH)"; distinct within one film */
+} tstream_subtitle;
+
+#ifndef SWIG
+#define TSTREAM_SUBTITLE_INIT                                                                      \
+	{                                                                                              \
+		.struct_size = sizeof(tstream_subtitle)                                                    \
+	}
+#endif
+
+/** No more than this of a film's subtitles are found. */
+#define TSTREAM_MAX_SUBTITLES 100
+
+/**
+ * The subtitle files (.srt, .vtt) that belong to a film, found by their names: beside
+ * it under its name ("Film.en.srt"), or in a directory Subs, Sub or Subtitles beside it,
+ * perhaps within one of the film's name or of a language ("Subs/Film/2_English.srt").
+ * Where there is one film only, whatever lies there is taken for its own.
+ *
+ * Read one with a reader and give it to tstream_subtitle_to_webvtt().
+ *
+ * @param file_index     the film
+ * @param out_subtitles  @p capacity elements; the first one's struct_size is the stride
+ * @return how many there are, in the order of the torrent's files, which may be more
+ *         than @p capacity; 0 before the metadata is known, or if there is no such file
+ * @since 0.1
+ */
+TSTREAM_API size_t tstream_torrent_get_subtitles(const tstream_torrent *torrent,
+                                                 uint32_t file_index,
+                                                 tstream_subtitle *out_subtitles,
+                                                 size_t capacity);
+
+/**
+ * What the name of any subtitle file says, as of one that was never in a torrent.
+ *
+ * @param film_name     its film's, which is no part of the language; NULL: unknown
+ * @param name          a file name or path
+ * @param out_subtitle  flags, language and label are set; file_index is 0
+ * @return 0, EINVAL
+ * @since 0.1
+ */
+TSTREAM_API int tstream_subtitle_describe(const char *film_name, const char *name,
+                                          tstream_subtitle *out_subtitle);
+/** @} */
+
 /** @name What it is doing
  *  @{ */
 #define TSTREAM_STATE_METADATA 0 /**< looking for peers that have the metadata */

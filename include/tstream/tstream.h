@@ -8,7 +8,7 @@
  *   session.h  the engine: data directory, limits, events, one wakeup
  *   torrent.h  opened from a magnet, an infohash or .torrent bytes
  *   reader.h   one file of a torrent, read as if it were on disk
- *   media.h    what kind of file a name promises
+ *   media.h    what kind of file a name promises; subtitles as WebVTT
  *
  * House rules, which hold for every function unless its comment says otherwise
  *

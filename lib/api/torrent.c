@@ -5,6 +5,7 @@
 #include "api/structs.h"
 #include "base/log.h"
 #include "core/magnet.h"
+#include "core/sidecar.h"
 #include "net/http.h"
 #include "stream/reader.h"
 #include "stream/torrent.h"
@@ -346,6 +347,39 @@ size_t tstream_torrent_get_readers(tstream_torrent *torrent, tstream_reader_stat
 	}
 	pthread_mutex_unlock(&torrent->mutex);
 	return count;
+}
+
+static const char *path_of(const void *user, uint32_t file_index)
+{
+	const tstream_torrent *torrent = user;
+	return torrent->files[file_index].path;
+}
+
+size_t tstream_torrent_get_subtitles(const tstream_torrent *torrent, uint32_t file_index,
+                                     tstream_subtitle *out_subtitles, size_t capacity)
+{
+	uint32_t stride = out_subtitles && capacity ? out_subtitles->struct_size : 0;
+	if (stride < sizeof(stride))
+		capacity = 0;
+	if (check_file(torrent, file_index) != TSTREAM_OK)
+		return 0;
+	tsi_sidecar_paths paths = {path_of, torrent, torrent->file_count};
+	tstream_subtitle *ours = calloc(TSTREAM_MAX_SUBTITLES, sizeof(*ours));
+	size_t count = ours ? tsi_sidecar_find(&paths, file_index, ours) : 0;
+	for (size_t i = 0; i < count && i < capacity; i++)
+		give_element(out_subtitles, i, stride, &ours[i], sizeof(ours[i]));
+	free(ours);
+	return count;
+}
+
+int tstream_subtitle_describe(const char *film_name, const char *name,
+                              tstream_subtitle *out_subtitle)
+{
+	tstream_subtitle ours = {0};
+	if (!name || !out_subtitle)
+		return TSTREAM_EINVAL;
+	tsi_sidecar_describe(film_name, name, &ours);
+	return tsi_struct_out(out_subtitle, &ours, sizeof(ours)) ? TSTREAM_OK : TSTREAM_EINVAL;
 }
 
 int tstream_torrent_add_peer(tstream_torrent *torrent, const char *address)

@@ -63,9 +63,9 @@ static size_t sequence_size(uint8_t lead)
 	return 0;
 }
 
-/* RFC 3629.  @return the size of the character at text, 0 if there is none. */
-static size_t decode(const uint8_t *text, size_t size, uint32_t *out_point)
+size_t tsi_text_decode(const char *bytes, size_t size, uint32_t *out_point)
 {
+	const uint8_t *text = (const uint8_t *)bytes;
 	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
 	static const uint8_t lead_mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
 	size_t wanted = sequence_size(text[0]);
@@ -96,7 +96,6 @@ static bool is_unseemly(uint32_t point)
 
 char *tsi_text_clean(const char *text, size_t size)
 {
-	const uint8_t *bytes = (const uint8_t *)text;
 	size_t length = 0;
 	char *clean;
 
@@ -107,14 +106,14 @@ char *tsi_text_clean(const char *text, size_t size)
 		return NULL;
 	for (size_t i = 0; i < size;) {
 		uint32_t point = 0;
-		size_t taken = decode(bytes + i, size - i, &point);
+		size_t taken = tsi_text_decode(text + i, size - i, &point);
 
 		if (taken == 0) {
 			memcpy(clean + length, REPLACEMENT, REPLACEMENT_BYTES);
 			length += REPLACEMENT_BYTES;
 			taken = 1;
 		} else if (!is_unseemly(point)) {
-			memcpy(clean + length, bytes + i, taken);
+			memcpy(clean + length, text + i, taken);
 			length += taken;
 		}
 		i += taken;

@@ -20,3 +20,12 @@ def test_the_library_builds_without_libcurl_and_then_does_not_need_it(tmp_path):
     run("cmake", "--build", tmp_path, "--target", "tstream")
     needed = run("objdump", "-p", tmp_path / "libtstream.so")
     assert "libtorrent" in needed and "libcurl" not in needed
+
+
+def test_the_library_builds_without_uchardet_and_then_does_not_need_it(tmp_path):
+    run("cmake", "-S", SOURCE, "-B", tmp_path, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
+        "-DTSTREAM_WITH_UCHARDET=OFF", "-DTSTREAM_BUILD_EXAMPLES=OFF",
+        "-DTSTREAM_BUILD_TESTS=OFF")
+    run("cmake", "--build", tmp_path, "--target", "tstream")
+    needed = run("objdump", "-p", tmp_path / "libtstream.so")
+    assert "libtorrent" in needed and "libuchardet" not in needed

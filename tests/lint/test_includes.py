@@ -14,13 +14,15 @@ BELOW = {
     # disk.h for what a torrent's directory takes and how it is deleted.
     "store": ("store/", "core/", "base/", "engine/engine.h", "engine/disk.h"),
     "net": ("net/", "core/", "base/"),
-    "api": ("api/", "stream/", "store/", "net/", "core/", "base/", "engine/engine.h"),
+    "media": ("media/", "core/", "base/"),
+    "api": ("api/", "stream/", "store/", "net/", "media/", "core/", "base/", "engine/engine.h"),
 }
 # The only door to each library we did not write, as the beginning of a path.
 DOORS = {
     "libtorrent/": ("lib/engine/engine_libtorrent.cpp", "lib/engine/libtorrent_"),
     "boost/": ("lib/engine/engine_libtorrent.cpp", "lib/engine/libtorrent_"),
     "curl/": ("lib/net/",),
+    "uchardet": ("lib/media/",),
 }
 WORLD = re.compile(r"<(time|pthread|threads|unistd|fcntl|poll|errno|signal|sys/\w+|netinet/\w+|"
                    r"netdb)\.h>")

@@ -23,6 +23,22 @@ def torrent_of(path, piece_size=64 * 1024):
                             lt.bencode(maker.generate()), [data], data)
 
 
+def torrent_with(root, name, contents, piece_size=16 * 1024):
+    """A torrent of several files: {path within it: bytes}."""
+    for path, data in contents.items():
+        full = root / name / path
+        full.parent.mkdir(parents=True, exist_ok=True)
+        full.write_bytes(data)
+    storage = lt.file_storage()
+    lt.add_files(storage, os.fspath(root / name))
+    maker = lt.create_torrent(storage, piece_size, lt.create_torrent.v1_only)
+    lt.set_piece_hashes(maker, os.fspath(root))
+    files = [contents[storage.file_path(index).partition("/")[2]]
+             for index in range(storage.num_files())]
+    return torrents.Content(name, "v1", piece_size, os.fspath(root),
+                            lt.bencode(maker.generate()), files, b"".join(files))
+
+
 def index_of(torrent, name):
     """Which file of a torrent has that name; nobody promises in what order they are."""
     files = lt.torrent_info(lt.bdecode(torrent.torrent)).files()

@@ -43,7 +43,11 @@ def test_every_route_of_the_contract_is_described():
             "/api/torrents": {"get", "post"}, "/api/torrents/{infohash}": {"get", "delete"},
             "/api/torrents/{infohash}/stats": {"get"}, "/api/torrents/{infohash}/events": {"get"},
             "/api/torrents/{infohash}/torrent": {"get"},
-            "/api/torrents/{infohash}/playlist": {"get"}, "/api/health": {"get"},
+            "/api/torrents/{infohash}/playlist": {"get"},
+            "/api/torrents/{infohash}/files/{file}/subtitles": {"get", "post"},
+            "/api/torrents/{infohash}/files/{file}/subtitles/{number}.vtt": {"get"},
+            "/api/torrents/{infohash}/files/{file}/subtitles/{number}": {"delete"},
+            "/api/health": {"get"},
             "/torrent/info": {"get"}, "/stream": {"get", "delete"}, "/streams": {"get"},
             "/health": {"get"}, "/torrent": {"delete"}}.items():
         assert methods <= set(paths.get(path, {})), path

@@ -7,6 +7,8 @@
  */
 #include <errno.h>
 
+#include <tstream/media.h>
+
 #include "session_fixture.h"
 
 /* The real ones: a sanitizer's, if there is one, else the C library's. */
@@ -158,6 +160,39 @@ START_TEST(opening_a_reader_fails_cleanly)
 }
 END_TEST
 
+static void convert_subtitles(const char *charset)
+{
+	static const char utf8[] = "0:0:1->0:0:2\nA";
+	char utf16[2 * sizeof(utf8)] = {0};
+	tstream_subtitle_options options = TSTREAM_SUBTITLE_OPTIONS_INIT;
+	bool is_utf16 = strcmp(charset, "UTF-16LE") == 0;
+	bool is_done = false;
+	options.charset = charset;
+	for (size_t i = 0; i < sizeof(utf8) - 1; i++)
+		utf16[2 * i] = utf8[i];
+	for (long i = 0; i < MOST_ALLOCATIONS && !is_done; i++) {
+		char *text = NULL;
+		countdown = i;
+		int code = tstream_subtitle_to_webvtt(is_utf16 ? utf16 : utf8,
+		                                      (sizeof(utf8) - 1) * (is_utf16 ? 2 : 1), &options,
+		                                      &text, NULL, NULL);
+		is_done = was_spared();
+		/* Where memory lacks for a converter, the C library says that there is none. */
+		ck_assert(code == TSTREAM_OK || code == TSTREAM_ENOMEM ||
+		          (is_utf16 && code == TSTREAM_EINVAL));
+		ck_assert((code == TSTREAM_OK) == (text != NULL));
+		tstream_free(text);
+	}
+	ck_assert(is_done);
+}
+
+START_TEST(converting_subtitles_fails_cleanly)
+{
+	convert_subtitles("UTF-8");
+	convert_subtitles("UTF-16LE");
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("out_of_memory");
@@ -168,6 +203,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, opening_a_torrent_fails_cleanly);
 	tcase_add_test(tcase, learning_metadata_fails_cleanly);
 	tcase_add_test(tcase, opening_a_reader_fails_cleanly);
+	tcase_add_test(tcase, converting_subtitles_fails_cleanly);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
