@@ -9,12 +9,14 @@
  *   torrent.h  opened from a magnet, an infohash or .torrent bytes
  *   reader.h   one file of a torrent, read as if it were on disk
  *   media.h    what kind of file a name promises
+ *   search.h   many indexers asked at once, one list of torrents back
  *
  * House rules, which hold for every function unless its comment says otherwise
  *
  * Model      Pull plus wakeup.  The library never calls you back, save for the
- *            two hooks that say so (log, wakeup).  Engine threads append to a
- *            bounded queue and raise a pipe; you drain it when it suits you.
+ *            hooks that say so (log, wakeup, a search provider of your own).
+ *            Its threads append to a bounded queue and raise a pipe; you drain
+ *            it when it suits you.
  *            Works with poll(2), asyncio, libuv and a thread per request alike.
  * Arguments  object, inputs, out_..., err.  A length follows its pointer.
  * Errors     An int below 0 is a TSTREAM_E code; then no out_ was touched.
@@ -41,6 +43,7 @@
 #include <tstream/base.h>
 #include <tstream/media.h>
 #include <tstream/reader.h>
+#include <tstream/search.h>
 #include <tstream/session.h>
 #include <tstream/torrent.h>
 #include <tstream/version.h>
