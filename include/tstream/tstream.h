@@ -8,6 +8,7 @@
  *   session.h  the engine: data directory, limits, events, one wakeup
  *   torrent.h  opened from a magnet, an infohash or .torrent bytes
  *   reader.h   one file of a torrent, read as if it were on disk
+ *   cache.h    what was found once, in memory or in Redis
  *   media.h    what kind of file a name promises
  *   search.h   many indexers asked at once, one list of torrents back
  *
@@ -41,6 +42,7 @@
 #define TSTREAM_TSTREAM_H
 
 #include <tstream/base.h>
+#include <tstream/cache.h>
 #include <tstream/media.h>
 #include <tstream/reader.h>
 #include <tstream/search.h>
