@@ -10,6 +10,10 @@ if(NOT TSTREAM_WITH_CURL)
 	# lib/net/http.c then answers TSTREAM_ENOTSUP in its place.
 	list(FILTER c_sources EXCLUDE REGEX "lib/net/.*_curl\\.c$")
 endif()
+if(NOT TSTREAM_WITH_REDIS)
+	# lib/store/cache.c then answers TSTREAM_ENOTSUP in its place.
+	list(FILTER c_sources EXCLUDE REGEX "lib/store/.*redis.*\\.c$")
+endif()
 
 # CMake wants at least one source in every target, also of a tree that is only begun.
 file(CONFIGURE OUTPUT nothing.c CONTENT "typedef int nothing;\n")
@@ -21,6 +25,10 @@ target_link_libraries(tstream_engine PRIVATE PkgConfig::LIBTORRENT)
 target_compile_definitions(tstream_objects PRIVATE TSI_WITH_CURL=$<BOOL:${TSTREAM_WITH_CURL}>)
 if(TSTREAM_WITH_CURL)
 	target_link_libraries(tstream_objects PRIVATE PkgConfig::CURL)
+endif()
+target_compile_definitions(tstream_objects PRIVATE TSI_WITH_REDIS=$<BOOL:${TSTREAM_WITH_REDIS}>)
+if(TSTREAM_WITH_REDIS)
+	target_link_libraries(tstream_objects PRIVATE PkgConfig::HIREDIS)
 endif()
 
 foreach(target tstream_objects tstream_engine)
@@ -34,7 +42,7 @@ foreach(target tstream_objects tstream_engine)
 endforeach()
 
 set(tstream_private_libraries PkgConfig::LIBTORRENT $<$<BOOL:${TSTREAM_WITH_CURL}>:PkgConfig::CURL>
-	Threads::Threads)
+	$<$<BOOL:${TSTREAM_WITH_REDIS}>:PkgConfig::HIREDIS> Threads::Threads)
 
 add_library(tstream SHARED)
 add_library(tstream_static STATIC)

@@ -21,6 +21,7 @@ DOORS = {
     "libtorrent/": ("lib/engine/engine_libtorrent.cpp", "lib/engine/libtorrent_"),
     "boost/": ("lib/engine/engine_libtorrent.cpp", "lib/engine/libtorrent_"),
     "curl/": ("lib/net/",),
+    "hiredis/": ("lib/store/redis_link",),
 }
 WORLD = re.compile(r"<(time|pthread|threads|unistd|fcntl|poll|errno|signal|sys/\w+|netinet/\w+|"
                    r"netdb)\.h>")
