@@ -1,6 +1,6 @@
 # libtstream, shared and static from the same objects.
 
-set(rooms base core engine stream store net api)
+set(rooms base core engine stream store net search api)
 list(TRANSFORM rooms PREPEND ${PROJECT_SOURCE_DIR}/lib/ OUTPUT_VARIABLE c_globs)
 list(TRANSFORM c_globs APPEND /*.c)
 file(GLOB c_sources CONFIGURE_DEPENDS ${c_globs})
@@ -13,6 +13,20 @@ endif()
 if(NOT TSTREAM_WITH_REDIS)
 	# lib/store/cache.c then answers TSTREAM_ENOTSUP in its place.
 	list(FILTER c_sources EXCLUDE REGEX "lib/store/.*redis.*\\.c$")
+endif()
+if(TSTREAM_WITH_SQLITE)
+	list(FILTER c_sources EXCLUDE REGEX "lib/store/catalog_none\\.c$")
+	# What a new catalogue begins with, as a string.
+	set(films_tsv ${PROJECT_SOURCE_DIR}/lib/store/catalog_films.tsv)
+	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${films_tsv})
+	file(READ ${films_tsv} films)
+	string(REGEX REPLACE "([^\n]*)\n" "\t\"\\1\\\\n\"\n" films "${films}")
+	file(CONFIGURE OUTPUT catalog_films.c @ONLY CONTENT
+		"#include \"store/catalog.h\"\n\nconst char tsi_catalog_films[] =\n@films@\t;\n")
+	list(APPEND c_sources ${PROJECT_BINARY_DIR}/catalog_films.c)
+else()
+	# lib/store/catalog_none.c answers TSTREAM_ENOTSUP in its place.
+	list(FILTER c_sources EXCLUDE REGEX "lib/store/catalog_(sqlite|words|import)\\.c$")
 endif()
 
 # CMake wants at least one source in every target, also of a tree that is only begun.
@@ -30,6 +44,9 @@ target_compile_definitions(tstream_objects PRIVATE TSI_WITH_REDIS=$<BOOL:${TSTRE
 if(TSTREAM_WITH_REDIS)
 	target_link_libraries(tstream_objects PRIVATE PkgConfig::HIREDIS)
 endif()
+if(TSTREAM_WITH_SQLITE)
+	target_link_libraries(tstream_objects PRIVATE PkgConfig::SQLITE)
+endif()
 
 foreach(target tstream_objects tstream_engine)
 	target_include_directories(${target} PRIVATE include lib)
@@ -42,7 +59,8 @@ foreach(target tstream_objects tstream_engine)
 endforeach()
 
 set(tstream_private_libraries PkgConfig::LIBTORRENT $<$<BOOL:${TSTREAM_WITH_CURL}>:PkgConfig::CURL>
-	$<$<BOOL:${TSTREAM_WITH_REDIS}>:PkgConfig::HIREDIS> Threads::Threads)
+	$<$<BOOL:${TSTREAM_WITH_REDIS}>:PkgConfig::HIREDIS>
+	$<$<BOOL:${TSTREAM_WITH_SQLITE}>:PkgConfig::SQLITE> Threads::Threads)
 
 add_library(tstream SHARED)
 add_library(tstream_static STATIC)

@@ -9,6 +9,7 @@
  *   torrent.h  opened from a magnet, an infohash or .torrent bytes
  *   reader.h   one file of a torrent, read as if it were on disk
  *   cache.h    what was found once, in memory or in Redis
+ *   catalog.h  torrents known here, found by the words of their titles
  *   media.h    what kind of file a name promises
  *   search.h   many indexers asked at once, one list of torrents back
  *
@@ -43,6 +44,7 @@
 
 #include <tstream/base.h>
 #include <tstream/cache.h>
+#include <tstream/catalog.h>
 #include <tstream/media.h>
 #include <tstream/reader.h>
 #include <tstream/search.h>

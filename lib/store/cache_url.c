@@ -7,26 +7,18 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "core/infohash.h"
 
 #define MAX_URL_BYTES 2048
 #define MAX_DATABASE 1000000
 #define DEFAULT_PORT "6379"
 
-static int hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
-}
-
 /** The byte that %XX stands for.  @return 0 if it is none, or one no string can hold */
 static int escaped_byte(const char *text, size_t length)
 {
-	if (length < 3 || hex_value(text[1]) < 0 || hex_value(text[2]) < 0)
+	if (length < 3 || tsi_hex_value(text[1]) < 0 || tsi_hex_value(text[2]) < 0)
 		return 0;
-	return hex_value(text[1]) * 16 + hex_value(text[2]);
+	return tsi_hex_value(text[1]) * 16 + tsi_hex_value(text[2]);
 }
 
 /** RFC 3986, 2.1.

@@ -374,7 +374,9 @@ static int fake_torrent_file_of(tsi_engine_torrent *torrent, void **out_bytes, s
 static int fake_magnet(tsi_engine_torrent *torrent, char **out_uri)
 {
 	(void)torrent;
-	*out_uri = strdup("magnet:?xt=urn:btih:fake");
+	/* The tests' film, with a tracker that knows its user by a key. */
+	*out_uri = strdup("magnet:?xt=urn:btih:0101010101010101010101010101010101010101"
+	                  "&tr=https://tracker.example/passkey/announce");
 	return *out_uri ? TSTREAM_OK : TSTREAM_ENOMEM;
 }
 
