@@ -11,6 +11,7 @@
 
 /* So many lines are one transaction: quick, and others need not wait for the whole list. */
 #define BATCH_LINES 1000
+#define LONG_LIST_LINES 10000
 #define MAX_LINE_BYTES (TSTREAM_MAX_MAGNET_BYTES + 4 * TSTREAM_MAX_TITLE_BYTES)
 
 /** Cut at the beginning of a character. */
@@ -151,6 +152,8 @@ int tsi_catalog_import(tstream_catalog *catalog, const char *text, size_t size, 
 		if (code == TSTREAM_OK || code == TSTREAM_EINVAL)
 			kept = list.count;
 	}
+	if (kept >= LONG_LIST_LINES)
+		tsi_catalog_tidy(catalog);
 	if (out_count)
 		*out_count = kept;
 	if (code == TSTREAM_OK)

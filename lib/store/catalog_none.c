@@ -56,6 +56,11 @@ int tsi_catalog_end(tstream_catalog *catalog, int code, tstream_error *err)
 	return tsi_fail(err, TSTREAM_ENOTSUP, "no catalogue");
 }
 
+void tsi_catalog_tidy(tstream_catalog *catalog)
+{
+	(void)catalog;
+}
+
 int tsi_catalog_remove(tstream_catalog *catalog, const tsi_infohash *infohash)
 {
 	(void)catalog;

@@ -43,14 +43,15 @@ static const char settings[] = "PRAGMA journal_mode=WAL;"
                                "PRAGMA cache_size=-16384;"  /* KiB */
                                "PRAGMA temp_store=MEMORY;";
 
-/* The lengths of prefix= are those whose lists would otherwise be gathered in memory first. */
+/* Beginnings of these lengths have lists of their own (TSI_CATALOG_CHEAP_PREFIX): those of
+ * others are gathered in memory for each query, which takes long if the word is common. */
 static const char schema[] =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE entries(id INTEGER PRIMARY KEY, infohash BLOB NOT NULL UNIQUE,"
     " title TEXT NOT NULL, magnet TEXT, size INTEGER NOT NULL, category INTEGER NOT NULL,"
     " published_s INTEGER NOT NULL, added_s INTEGER NOT NULL);"
     "CREATE VIRTUAL TABLE words USING fts5(title, content='entries', content_rowid='id',"
-    " detail=none, columnsize=0, prefix='3 4 5 6',"
+    " detail=none, columnsize=0, prefix='3 4 5 6 7 8',"
     " tokenize=\"" TSI_CATALOG_TOKENIZER " " TSI_CATALOG_TOKENIZER_ARGUMENT
     " " TSI_CATALOG_TOKENIZER_VALUE "\");"
     "CREATE TRIGGER entry_added AFTER INSERT ON entries BEGIN"
@@ -316,6 +317,14 @@ int tsi_catalog_end(tstream_catalog *catalog, int code, tstream_error *err)
 	return code;
 }
 
+void tsi_catalog_tidy(tstream_catalog *catalog)
+{
+	pthread_mutex_lock(&catalog->mutex);
+	/* Merges the many pieces of index that a long list has left; without it all is well, too. */
+	sqlite3_exec(catalog->db, "INSERT INTO words(words) VALUES('optimize')", NULL, NULL, NULL);
+	pthread_mutex_unlock(&catalog->mutex);
+}
+
 int tsi_catalog_remove(tstream_catalog *catalog, const tsi_infohash *infohash)
 {
 	pthread_mutex_lock(&catalog->mutex);
@@ -377,18 +386,24 @@ static int64_t find_matches(tstream_catalog *catalog, const char *expression, ui
 	return code == TSTREAM_OK ? count : code;
 }
 
+/** One attempt.  @return as find_matches() */
+static int64_t try_words(tstream_catalog *catalog, const char *text, int last_word, uint32_t limit,
+                         tsi_catalog_found_fn found, void *user)
+{
+	char *expression = NULL;
+	int code = tsi_catalog_words_match(catalog->words, text, last_word, &expression);
+	int64_t count = expression ? find_matches(catalog, expression, limit, found, user) : code;
+	sqlite3_free(expression);
+	return count;
+}
+
 int tsi_catalog_find(tstream_catalog *catalog, const char *text, uint32_t limit,
                      tsi_catalog_found_fn found, void *user)
 {
-	char *expression = NULL;
-	int64_t count = 0;
 	pthread_mutex_lock(&catalog->mutex);
-	int code = tsi_catalog_words_match(catalog->words, text, 1, &expression);
-	if (expression)
-		count = find_matches(catalog, expression, limit, found, user);
+	int64_t count = try_words(catalog, text, TSI_CATALOG_CHEAP_PREFIX, limit, found, user);
+	if (count == 0)
+		count = try_words(catalog, text, TSI_CATALOG_ANY_PREFIX, limit, found, user);
 	pthread_mutex_unlock(&catalog->mutex);
-	sqlite3_free(expression);
-	if (code != TSTREAM_OK)
-		return code;
 	return count < 0 ? (int)count : TSTREAM_OK;
 }

@@ -1,5 +1,6 @@
 #include "store/catalog_words.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #define MAX_WORDS 16
 /* Shorter beginnings are of half of all words.  In letters of ASCII; others are longer. */
 #define LEAST_PREFIX_BYTES 3
+#define CHEAP_PREFIX_BYTES 8
 
 struct tsi_catalog_words {
 	fts5_tokenizer ops;
@@ -74,13 +76,14 @@ static int add_word(void *user, int flags, const char *word, int size, int start
 	return SQLITE_OK;
 }
 
-int tsi_catalog_words_match(const tsi_catalog_words *words, const char *text, int is_prefix,
+int tsi_catalog_words_match(const tsi_catalog_words *words, const char *text, int last_word,
                             char **out_expression)
 {
 	expression made = {sqlite3_str_new(NULL), 0, 0};
 	words->ops.xTokenize(words->tokenizer, &made, FTS5_TOKENIZE_QUERY, text, (int)strlen(text),
 	                     add_word);
-	if (is_prefix && made.last_size >= LEAST_PREFIX_BYTES)
+	int most = last_word == TSI_CATALOG_ANY_PREFIX ? INT_MAX : CHEAP_PREFIX_BYTES;
+	if (made.last_size >= LEAST_PREFIX_BYTES && made.last_size <= most)
 		sqlite3_str_appendall(made.text, " *");
 	bool is_lost = sqlite3_str_errcode(made.text) != SQLITE_OK;
 	char *finished = sqlite3_str_finish(made.text);

@@ -93,9 +93,9 @@ static const struct {
 
 START_TEST(a_title_is_found_by_its_words)
 {
-	ck_assert_int_eq(add("Big.Buck.Bunny.(2008)_1080p", V1_A), 0);
+	ck_assert_int_eq(add("Big.Buck.Bunny.(2008)_1080p Preservation", V1_A), 0);
 	ck_assert_str_eq(find(queries[_i].query),
-	                 queries[_i].is_found ? "Big.Buck.Bunny.(2008)_1080p" : "");
+	                 queries[_i].is_found ? "Big.Buck.Bunny.(2008)_1080p Preservation" : "");
 }
 END_TEST
 
