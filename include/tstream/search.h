@@ -10,10 +10,10 @@
  *     tstream_search_open(NULL, &search, &err);
  *     tstream_search_add_archive(search, "archive", NULL, &err);
  *     tstream_search_start(search, "sintel", NULL, &query, &err);
- *     while (tstream_query_wait(query, -1) == 0) {
- *         while (tstream_query_next(query, &result) == 1)
+ *     while ((code = tstream_query_next(query, &result)) != 0) {
+ *         if (code == 1)
  *             puts(result.title);
- *         if (tstream_query_is_done(query))
+ *         else if (code != TSTREAM_EAGAIN || tstream_query_wait(query, -1))
  *             break;
  *     }
  *     tstream_query_close(query);
@@ -266,13 +266,14 @@ typedef struct tstream_result {
  *
  * @param out_result  its strings live until the next call of next() on this query, or its
  *                    close: one thread at a time
- * @return 1 and a result; 0 if there is none (the wakeup is then re-armed); EINVAL, ENOMEM
+ * @return 1 and a result; 0 when the query is done and there are no more; EAGAIN: none yet
+ *         (the wakeup is then re-armed); EINVAL, ENOMEM
  * @since 0.1
  */
 TSTREAM_API int tstream_query_next(tstream_query *query, tstream_result *out_result);
 
 /** @return the pipe's read end, readable when there is a result to take, when a provider's
- *          state has changed, and when the query is done, until next() has said 0.
+ *          state has changed, and when the query is done, until next() has said EAGAIN or 0.
  *  @since 0.1 */
 TSTREAM_API int tstream_query_get_wakeup_fd(const tstream_query *query);
 
@@ -280,8 +281,8 @@ TSTREAM_API int tstream_query_get_wakeup_fd(const tstream_query *query);
 TSTREAM_API void tstream_query_set_wakeup(tstream_query *query, tstream_wakeup_fn wakeup,
                                           void *user);
 
-/** Block while the wakeup is not raised: for a thread per request.  Follow it with next()
- *  until that says 0.
+/** Block while the wakeup is not raised and the query is not done: for a thread per request.
+ *  Follow it with next() until that says EAGAIN or 0.
  *  @param timeout_us  0 polls, negative waits for ever (a query ends by itself)
  *  @return 0; ETIMEDOUT.  @since 0.1 */
 TSTREAM_API int tstream_query_wait(tstream_query *query, int64_t timeout_us);
@@ -421,7 +422,8 @@ typedef struct tstream_provider_vtable {
 	 *  if no result has a reference. */
 	void (*resolve)(void *user, tstream_request *request);
 	/** Nobody waits for this request any more; it must be finished nevertheless.  May be NULL.
-	 *  Always called on the search's thread, not on the one of a BLOCKING provider. */
+	 *  Always called on the search's thread, not on the one of a BLOCKING provider, and never
+	 *  once finish has returned: that waits for a cancel of its request that is running. */
 	void (*cancel)(void *user, tstream_request *request);
 	/** The provider was taken out or its search was closed, and all its requests are finished.
 	 *  The last call, from whatever thread made it so.  May be NULL. */

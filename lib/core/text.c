@@ -85,6 +85,29 @@ static size_t decode(const uint8_t *text, size_t size, uint32_t *out_point)
 	return wanted;
 }
 
+size_t tsi_text_decode(const char *bytes, size_t size, uint32_t *out_point)
+{
+	return size == 0 ? 0 : decode((const uint8_t *)bytes, size, out_point);
+}
+
+size_t tsi_text_encode(uint32_t point, char out_bytes[4])
+{
+	static const uint32_t ends[] = {0x80, 0x800, 0x10000, 0x110000};
+	static const uint8_t leads[] = {0, 0xC0, 0xE0, 0xF0};
+	size_t size = 1;
+
+	if (point > 0x10FFFF || (point >= 0xD800 && point < 0xE000))
+		return 0;
+	while (point >= ends[size - 1])
+		size++;
+	for (size_t i = size; i > 1; i--) {
+		out_bytes[i - 1] = (char)(0x80 | (point & 0x3F));
+		point >>= 6;
+	}
+	out_bytes[0] = (char)(leads[size - 1] | point);
+	return size;
+}
+
 static bool is_unseemly(uint32_t point)
 {
 	bool is_control = point < 0x20 || (point >= 0x7F && point < 0xA0);
