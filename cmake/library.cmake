@@ -10,6 +10,11 @@ if(NOT TSTREAM_WITH_CURL)
 	# lib/net/http.c then answers TSTREAM_ENOTSUP in its place.
 	list(FILTER c_sources EXCLUDE REGEX "lib/net/.*_curl\\.c$")
 endif()
+if(NOT TSTREAM_WITH_PROVIDERS)
+	# lib/search/provider_none.c then answers TSTREAM_ENOTSUP in their place.
+	list(FILTER c_sources EXCLUDE REGEX
+		"lib/search/(provider_(torznab|feed|archive)|archive_json|items|link|verdict|web|xml|xml_tidy)\\.c$")
+endif()
 if(NOT TSTREAM_WITH_REDIS)
 	# lib/store/cache.c then answers TSTREAM_ENOTSUP in its place.
 	list(FILTER c_sources EXCLUDE REGEX "lib/store/.*redis.*\\.c$")
@@ -40,6 +45,12 @@ target_compile_definitions(tstream_objects PRIVATE TSI_WITH_CURL=$<BOOL:${TSTREA
 if(TSTREAM_WITH_CURL)
 	target_link_libraries(tstream_objects PRIVATE PkgConfig::CURL)
 endif()
+target_link_libraries(tstream_objects PRIVATE PkgConfig::UTF8PROC)
+target_compile_definitions(tstream_objects PRIVATE
+	TSI_WITH_PROVIDERS=$<BOOL:${TSTREAM_WITH_PROVIDERS}>)
+if(TSTREAM_WITH_PROVIDERS)
+	target_link_libraries(tstream_objects PRIVATE PkgConfig::EXPAT PkgConfig::JANSSON)
+endif()
 target_compile_definitions(tstream_objects PRIVATE TSI_WITH_REDIS=$<BOOL:${TSTREAM_WITH_REDIS}>)
 if(TSTREAM_WITH_REDIS)
 	target_link_libraries(tstream_objects PRIVATE PkgConfig::HIREDIS)
@@ -59,6 +70,8 @@ foreach(target tstream_objects tstream_engine)
 endforeach()
 
 set(tstream_private_libraries PkgConfig::LIBTORRENT $<$<BOOL:${TSTREAM_WITH_CURL}>:PkgConfig::CURL>
+	PkgConfig::UTF8PROC $<$<BOOL:${TSTREAM_WITH_PROVIDERS}>:PkgConfig::EXPAT>
+	$<$<BOOL:${TSTREAM_WITH_PROVIDERS}>:PkgConfig::JANSSON>
 	$<$<BOOL:${TSTREAM_WITH_REDIS}>:PkgConfig::HIREDIS>
 	$<$<BOOL:${TSTREAM_WITH_SQLITE}>:PkgConfig::SQLITE> Threads::Threads)
 

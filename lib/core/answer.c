@@ -200,8 +200,7 @@ static void get_provider(cursor *from, tstream_provider_state *state)
 	get_text(from, state->kind, sizeof(state->kind));
 	get_text(from, state->origin, sizeof(state->origin));
 	get_text(from, state->message, sizeof(state->message));
-	state->status =
-	    (int32_t)get_number(from, TSTREAM_PROVIDER_OK, TSTREAM_PROVIDER_UNSUPPORTED);
+	state->status = (int32_t)get_number(from, TSTREAM_PROVIDER_OK, TSTREAM_PROVIDER_UNSUPPORTED);
 	state->elapsed_us = get_number(from, -1, INT64_MAX);
 	state->result_count = (uint32_t)get_number(from, 0, UINT32_MAX);
 }

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/siphash.h"
 #include "core/infohash.h"
 #include "core/magnet.h"
-#include "core/siphash.h"
+#include "core/magnet_public.h"
 #include "core/text.h"
 
 #define MAX_PARAMS_BYTES 6144 /* what is left of TSTREAM_MAX_MAGNET_BYTES for trackers */
@@ -149,13 +150,15 @@ static void take_infohash(tsi_finding *finding, const char *text)
 static void name_link(tsi_finding *finding, const char *provider, const char *link,
                       const tsi_secrets *secrets, char *copy)
 {
+	/* Never changed: a name that was given out must be found again. */
+	static const uint64_t keys[2][2] = {{1, 2}, {3, 4}};
 	size_t size;
 
 	memcpy(copy, link, strlen(link) + 1);
 	tsi_secrets_hide(secrets, copy);
 	size = strlen(copy);
 	snprintf(finding->id, sizeof(finding->id), "%s:%016" PRIx64 "%016" PRIx64, provider,
-	         tsi_siphash(copy, size, 1), tsi_siphash(copy, size, 2));
+	         tsi_siphash(keys[0], copy, size), tsi_siphash(keys[1], copy, size));
 }
 
 static int name_finding(tsi_finding *finding, const tstream_found *found, const char *provider,
@@ -208,8 +211,8 @@ static int fill(tsi_finding *finding, const tstream_found *found, const char *pr
 	return name_finding(finding, found, provider, secrets);
 }
 
-int tsi_finding_make(const tstream_found *found, const char *provider,
-                     const tsi_secrets *secrets, tsi_finding *out_finding)
+int tsi_finding_make(const tstream_found *found, const char *provider, const tsi_secrets *secrets,
+                     tsi_finding *out_finding)
 {
 	tsi_finding finding = {0};
 	int code;
@@ -283,9 +286,9 @@ static int64_t larger(int64_t a, int64_t b)
  * findings merge to equal results. */
 static bool join_title(tsi_finding *finding, const tsi_finding *other)
 {
-	bool is_better = other->relevance > finding->relevance ||
-	                 (other->relevance == finding->relevance &&
-	                  strcmp(other->title, finding->title) < 0);
+	bool is_better =
+	    other->relevance > finding->relevance ||
+	    (other->relevance == finding->relevance && strcmp(other->title, finding->title) < 0);
 	char *title;
 
 	if (!is_better)
@@ -365,17 +368,12 @@ char *tsi_finding_magnet(const tsi_finding *finding)
 static bool is_bare_tracker(const char *param, size_t size)
 {
 	char url[256];
-	const char *path;
 
 	if (size >= sizeof(url) || strncmp(param, "&tr=", 4) != 0)
 		return false;
 	memcpy(url, param + 4, size - 4);
 	url[tsi_text_percent_decode(url, size - 4)] = '\0';
-	path = strstr(url, "://");
-	if (!path || strchr(url, '@'))
-		return false;
-	path = path + 3 + strcspn(path + 3, "/?#");
-	return strcmp(path, "") == 0 || strcmp(path, "/") == 0 || strcmp(path, "/announce") == 0;
+	return tsi_tracker_is_public(url);
 }
 
 char *tsi_params_without_secrets(const char *params)

@@ -276,8 +276,8 @@ int64_t tsi_lenient_date(const char *text, int64_t now_s)
 		else
 			text++;
 	}
-	if (when.year < 1970 || when.year > 9999 || when.month < 1 || when.month > 12 ||
-	    when.day < 1 || when.day > 31 || when.second > DAY_S)
+	if (when.year < 1970 || when.year > 9999 || when.month < 1 || when.month > 12 || when.day < 1 ||
+	    when.day > 31 || when.second > DAY_S)
 		return -1;
 	stamp = days_of(when.year, when.month, when.day) * DAY_S - when.zone_s;
 	stamp += when.second > 0 ? when.second : 0;

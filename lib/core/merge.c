@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/siphash.h"
+#include "base/siphash.h"
 
 #define FIRST_CAPACITY 64
 #define KINDS 3
@@ -39,8 +39,9 @@ static uint32_t follow(const tsi_merge *merge, uint32_t index)
 
 static uint32_t *slot_of(const tsi_merge *merge, key wanted, int kind)
 {
+	const uint64_t seed[2] = {(uint64_t)kind, 0};
 	uint32_t mask = merge->slot_count - 1;
-	uint32_t at = (uint32_t)tsi_siphash(wanted.bytes, wanted.size, (uint64_t)kind) & mask;
+	uint32_t at = (uint32_t)tsi_siphash(seed, wanted.bytes, wanted.size) & mask;
 
 	/* What is gone keeps the hashes it was put in by. */
 	while (merge->slots[at] != 0 &&
@@ -98,8 +99,7 @@ static int append(tsi_merge *merge, tsi_finding *finding, uint32_t *out_index)
 		return TSTREAM_ELIMIT;
 	if (merge->count == merge->capacity && !grow(merge))
 		return TSTREAM_ENOMEM;
-	merge->items[merge->count] =
-	    (tsi_merge_item){.finding = *finding, .first_change = UINT32_MAX};
+	merge->items[merge->count] = (tsi_merge_item){.finding = *finding, .first_change = UINT32_MAX};
 	*finding = (tsi_finding){0};
 	*out_index = merge->count++;
 	merge->live_count++;

@@ -63,8 +63,7 @@ static bool names_a_key(const char *name, size_t size)
 {
 	for (size_t at = 0; at < size; at++) {
 		for (size_t i = 0; i < sizeof(key_words) / sizeof(key_words[0]); i++) {
-			if (strlen(key_words[i]) <= size - at &&
-			    tsi_text_starts_with(name + at, key_words[i]))
+			if (strlen(key_words[i]) <= size - at && tsi_text_starts_with(name + at, key_words[i]))
 				return true;
 		}
 	}

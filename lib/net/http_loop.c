@@ -37,8 +37,8 @@ void tsi_http_loop_close(tsi_http_loop *loop)
 	free(loop);
 }
 
-tsi_http_job *tsi_http_loop_get(tsi_http_loop *loop, const tsi_http_ask *ask,
-                                tsi_http_done_fn done, void *user, tstream_error *err)
+tsi_http_job *tsi_http_loop_get(tsi_http_loop *loop, const tsi_http_ask *ask, tsi_http_done_fn done,
+                                void *user, tstream_error *err)
 {
 	(void)loop;
 	(void)ask;

@@ -93,8 +93,8 @@ static int fill(tsi_http_job *job, const tsi_http_ask *ask, tstream_error *err)
 	return tsi_transfer_begin(&job->transfer, &transfer, err);
 }
 
-tsi_http_job *tsi_http_loop_get(tsi_http_loop *loop, const tsi_http_ask *ask,
-                                tsi_http_done_fn done, void *user, tstream_error *err)
+tsi_http_job *tsi_http_loop_get(tsi_http_loop *loop, const tsi_http_ask *ask, tsi_http_done_fn done,
+                                void *user, tstream_error *err)
 {
 	tsi_http_job *job = calloc(1, sizeof(*job));
 

@@ -192,8 +192,8 @@ static bool set_limits(CURL *easy, const tsi_transfer *get, int64_t remaining_us
 	failed |= (int)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_S);
 	failed |= (int)curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
 	/* Announced sizes; what is not announced take_body() counts. */
-	failed |= (int)curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
-	                                (curl_off_t)get->ask.max_body_bytes);
+	failed |=
+	    (int)curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)get->ask.max_body_bytes);
 	return failed == 0;
 }
 

@@ -158,7 +158,8 @@ char *tsi_url_join(const char *base, const char *link)
 		return strdup(link);
 	handle = parse(base);
 	if (handle && strnlen(link, TSI_HTTP_MAX_URL_BYTES + 1) <= TSI_HTTP_MAX_URL_BYTES &&
-	    curl_url_set(handle, CURLUPART_URL, link, CURLU_URLENCODE) == CURLUE_OK && !has_user(handle))
+	    curl_url_set(handle, CURLUPART_URL, link, CURLU_URLENCODE) == CURLUE_OK &&
+	    !has_user(handle))
 		joined = get_copy(handle, CURLUPART_URL, 0);
 	curl_url_cleanup(handle);
 	if (joined && !is_web(joined)) {

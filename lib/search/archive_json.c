@@ -41,7 +41,8 @@ static bool is_identifier(const char *text)
 	size_t size = strlen(text);
 
 	return size > 0 && size <= MAX_IDENTIFIER_BYTES &&
-	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == size;
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+	           size;
 }
 
 static bool is_infohash(const char *text)

@@ -9,22 +9,22 @@
 #include <string.h>
 #include <tstream/cache.h>
 
-#include "core/siphash.h"
+#include "base/siphash.h"
 #include "search/search.h"
 
 #define PREFIX "search:"
 #define DIGEST_BYTES 20 /* "#" and 16 digits, with room */
 
 char *tsi_cache_key(const char *folded_query, const char *categories,
-                    const tsi_provider *const *providers, uint32_t provider_count,
-                    bool is_default)
+                    const tsi_provider *const *providers, uint32_t provider_count, bool is_default)
 {
 	size_t capacity = strlen(PREFIX) + strlen(folded_query) + DIGEST_BYTES;
-	uint64_t digest = tsi_siphash(categories, strlen(categories), 3);
+	static const uint64_t seed[2] = {5, 6};
+	uint64_t digest = tsi_siphash(seed, categories, strlen(categories));
 	char *key = malloc(capacity);
 
 	for (uint32_t i = 0; i < provider_count; i++)
-		digest = digest * 31 + tsi_siphash(providers[i]->name, strlen(providers[i]->name), 4);
+		digest = digest * 31 + tsi_siphash(seed, providers[i]->name, strlen(providers[i]->name));
 	if (key && is_default)
 		snprintf(key, capacity, "%s%s", PREFIX, folded_query);
 	else if (key)

@@ -211,9 +211,9 @@ static void ask_one(tsi_flight *flight, uint32_t slot)
 		            provider->breaker.open_until_us - now_us, provider->last.message);
 		return;
 	}
-	request = tsi_request_make(search, provider, flight->text, flight->categories, "",
-	                           deadline_us < flight->deadline_us ? deadline_us
-	                                                             : flight->deadline_us);
+	request =
+	    tsi_request_make(search, provider, flight->text, flight->categories, "",
+	                     deadline_us < flight->deadline_us ? deadline_us : flight->deadline_us);
 	if (!request) {
 		settle_slot(flight, slot, TSTREAM_PROVIDER_NETWORK, 0, "Out of memory.");
 		return;

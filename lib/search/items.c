@@ -150,8 +150,8 @@ static void read_attr(reader *own, const char **attributes)
 /* RSS's enclosure, Atom's link to one, Media RSS's content. */
 static void read_enclosure(reader *own, const char *url, const char *type, const char *length)
 {
-	bool is_bittorrent = (type && strstr(type, "bittorrent")) ||
-	                     (url && tsi_text_starts_with(url, "magnet:"));
+	bool is_bittorrent =
+	    (type && strstr(type, "bittorrent")) || (url && tsi_text_starts_with(url, "magnet:"));
 
 	if (!url || (own->fields[ENCLOSURE_URL] && (own->has_bittorrent_enclosure || !is_bittorrent)))
 		return;

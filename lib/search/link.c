@@ -29,8 +29,7 @@ static bool give(tstream_request *request, const tsi_http_outcome *outcome)
 		return tstream_request_give_magnet(request, outcome->magnet) == TSTREAM_OK;
 	if (!outcome->body)
 		return false;
-	return tstream_request_give_torrent(request, outcome->body, outcome->body_size) ==
-	           TSTREAM_OK ||
+	return tstream_request_give_torrent(request, outcome->body, outcome->body_size) == TSTREAM_OK ||
 	       give_text_magnet(request, outcome);
 }
 

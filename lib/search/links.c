@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/siphash.h"
+#include "base/siphash.h"
 
 #define FIRST_CAPACITY 256
 
 static uint32_t *head_of(const tsi_links *links, const char *id)
 {
-	return &links->heads[tsi_siphash(id, strlen(id), 0) % links->capacity];
+	static const uint64_t seed[2] = {0, 0};
+
+	return &links->heads[tsi_siphash(seed, id, strlen(id)) % links->capacity];
 }
 
 static tsi_link *find(const tsi_links *links, const char *id)
@@ -83,8 +85,8 @@ static int append(tsi_links *links, const char *id, char *text, bool is_referenc
 		unchain(links, index);
 		free(links->ring[index].text);
 	}
-	links->ring[index] = (tsi_link){
-	    .text = text, .is_reference = is_reference, .provider_serial = provider_serial};
+	links->ring[index] =
+	    (tsi_link){.text = text, .is_reference = is_reference, .provider_serial = provider_serial};
 	snprintf(links->ring[index].id, sizeof(links->ring[index].id), "%s", id);
 	chain(links, index);
 	return TSTREAM_OK;

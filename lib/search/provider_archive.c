@@ -95,11 +95,12 @@ static char *url_of(const archive *own, const char *text, const char *kinds)
 		query = NULL;
 	escaped = query ? tsi_url_escape(query) : NULL;
 	if (escaped &&
-	    asprintf(&url,
-	             "%s/advancedsearch.php?q=%s&fl[]=identifier&fl[]=title&fl[]=mediatype&fl[]=item_size"
-	             "&fl[]=downloads&fl[]=btih&fl[]=publicdate&sort[]=downloads+desc&rows=%d"
-	             "&output=json",
-	             own->base, escaped, ROWS) < 0)
+	    asprintf(
+	        &url,
+	        "%s/advancedsearch.php?q=%s&fl[]=identifier&fl[]=title&fl[]=mediatype&fl[]=item_size"
+	        "&fl[]=downloads&fl[]=btih&fl[]=publicdate&sort[]=downloads+desc&rows=%d"
+	        "&output=json",
+	        own->base, escaped, ROWS) < 0)
 		url = NULL;
 	free(words);
 	free(query);
@@ -159,8 +160,9 @@ int tsi_archive_add(tstream_search *search, const char *name, const char *url, t
 		code = tsi_provider_add(search, name, &vtable, own, &extra, err);
 	else
 		tsi_fail(err, code, "%s",
-		         code == TSTREAM_ENOMEM ? "Out of memory."
-		                                : "The archive's URL is http or https, without a user in it.");
+		         code == TSTREAM_ENOMEM
+		             ? "Out of memory."
+		             : "The archive's URL is http or https, without a user in it.");
 	if (code != TSTREAM_OK && own)
 		free_archive(own);
 	return code;

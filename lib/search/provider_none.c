@@ -17,8 +17,8 @@ static int refuse(tstream_error *err)
 	                "TSTREAM_WITH_PROVIDERS.");
 }
 
-int tsi_torznab_add(tstream_search *search, const char *name, const char *url,
-                    const char *api_key, tstream_error *err)
+int tsi_torznab_add(tstream_search *search, const char *name, const char *url, const char *api_key,
+                    tstream_error *err)
 {
 	(void)search;
 	(void)name;

@@ -76,10 +76,10 @@ static void ask_results(tstream_request *request, const torznab *own)
 	int length = -1;
 
 	if (query)
-		length = asprintf(&url, "%s?t=%s%s%s&q=%s%s%s&extended=1&limit=%d", own->base,
-		                  own->function, *own->escaped_key ? "&apikey=" : "", own->escaped_key,
-		                  query, *request->categories ? "&cat=" : "", request->categories,
-		                  own->limit);
+		length =
+		    asprintf(&url, "%s?t=%s%s%s&q=%s%s%s&extended=1&limit=%d", own->base, own->function,
+		             *own->escaped_key ? "&apikey=" : "", own->escaped_key, query,
+		             *request->categories ? "&cat=" : "", request->categories, own->limit);
 	free(query);
 	if (length < 0) {
 		tsi_web_finish(request, &verdict);
@@ -143,8 +143,8 @@ static void search_torznab(void *user, tstream_request *request)
 		return;
 	}
 	/* Half of the time, so that the other half is left for what matters. */
-	tsi_web_get(request, url, 0, now_us + (request->deadline_us - now_us) / 2,
-	            TSI_MAX_ANSWER_BYTES, on_caps);
+	tsi_web_get(request, url, 0, now_us + (request->deadline_us - now_us) / 2, TSI_MAX_ANSWER_BYTES,
+	            on_caps);
 	free(url);
 }
 
@@ -169,8 +169,8 @@ static int fill(torznab *own, tsi_provider_extra *extra, const char *url, const 
 	return code;
 }
 
-int tsi_torznab_add(tstream_search *search, const char *name, const char *url,
-                    const char *api_key, tstream_error *err)
+int tsi_torznab_add(tstream_search *search, const char *name, const char *url, const char *api_key,
+                    tstream_error *err)
 {
 	static const tstream_provider_vtable vtable = {.struct_size = sizeof(vtable),
 	                                               .kind = "torznab",

@@ -26,8 +26,8 @@ static void join(tstream_query *query, tstream_search *search, tsi_flight *fligh
 		tsi_wake_raise(&query->wake);
 }
 
-static bool is_same(const tsi_flight *flight, const char *key,
-                    const tsi_provider *const *providers, uint32_t count)
+static bool is_same(const tsi_flight *flight, const char *key, const tsi_provider *const *providers,
+                    uint32_t count)
 {
 	if (strcmp(flight->key, key) != 0 || flight->answer.provider_count != count)
 		return false;
@@ -141,9 +141,8 @@ static int board(tstream_search *search, question *asked, const tstream_query_op
 	return TSTREAM_OK;
 }
 
-int tsi_query_start(tstream_search *search, const char *text,
-                    const tstream_query_options *options, tstream_query **out_query,
-                    tstream_error *err)
+int tsi_query_start(tstream_search *search, const char *text, const tstream_query_options *options,
+                    tstream_query **out_query, tstream_error *err)
 {
 	question asked = {.categories = options->categories ? options->categories : ""};
 	tstream_query *query;
@@ -329,8 +328,7 @@ static void describe(const tstream_query *query, uint32_t index, tstream_provide
 	}
 }
 
-bool tsi_query_get_provider(tstream_query *query, uint32_t index,
-                            tstream_provider_state *out_state)
+bool tsi_query_get_provider(tstream_query *query, uint32_t index, tstream_provider_state *out_state)
 {
 	bool is_there;
 
@@ -354,8 +352,7 @@ void tsi_query_get_stats(tstream_query *query, tstream_query_stats *out_stats)
 	out_stats->provider_count = flight->answer.provider_count;
 	for (uint32_t i = 0; i < flight->answer.provider_count; i++)
 		out_stats->waiting_count +=
-		    !query->is_cancelled &&
-		    flight->answer.providers[i].status == TSTREAM_PROVIDER_WAITING;
+		    !query->is_cancelled && flight->answer.providers[i].status == TSTREAM_PROVIDER_WAITING;
 	out_stats->result_count = flight->answer.merge.live_count;
 	out_stats->dropped_count = flight->answer.dropped_count;
 	end_us = query->is_cancelled ? query->cancelled_us

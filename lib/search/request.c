@@ -20,9 +20,9 @@ static void free_request(tstream_request *request)
 	free(request);
 }
 
-tstream_request *tsi_request_make(tstream_search *search, tsi_provider *provider,
-                                  const char *text, const char *categories,
-                                  const char *reference, int64_t deadline_us)
+tstream_request *tsi_request_make(tstream_search *search, tsi_provider *provider, const char *text,
+                                  const char *categories, const char *reference,
+                                  int64_t deadline_us)
 {
 	tstream_request *request = calloc(1, sizeof(*request));
 
@@ -190,9 +190,9 @@ static int take(tstream_request *request, const tstream_found *found, tsi_findin
 		return TSTREAM_ELIMIT;
 	}
 	if (!tsi_finding_has_infohash(finding))
-		code = tsi_links_put(&search->links, finding->id,
-		                     found->link ? found->link : found->reference, !found->link,
-		                     provider->serial);
+		code =
+		    tsi_links_put(&search->links, finding->id, found->link ? found->link : found->reference,
+		                  !found->link, provider->serial);
 	return code ? code : tsi_flight_take(request->flight, request, finding);
 }
 

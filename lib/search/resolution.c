@@ -34,8 +34,8 @@ static int ask(tstream_resolution *resolution, const char *id, int64_t timeout_u
 		return tsi_fail(err, TSTREAM_ENOENT, "This result is not known any more; search again.");
 	if (search->resolution_count == TSI_MAX_RESOLUTIONS)
 		return tsi_fail(err, TSTREAM_ELIMIT, "Too many results are being resolved; try again.");
-	resolution->request = tsi_request_make(search, provider, "", "", link->text,
-	                                       tsi_now_us() + timeout_us);
+	resolution->request =
+	    tsi_request_make(search, provider, "", "", link->text, tsi_now_us() + timeout_us);
 	if (!resolution->request)
 		return tsi_fail(err, TSTREAM_ENOMEM, "Out of memory.");
 	resolution->request->resolution = resolution;

@@ -76,8 +76,7 @@ static void fill(tstream_result *result, char *at, const tsi_finding *finding, c
 	result->magnet = magnet ? put(&at, magnet) : NULL;
 }
 
-bool tsi_results_add(tstream_results *results, const tsi_finding *finding,
-                     const tsi_answer *answer)
+bool tsi_results_add(tstream_results *results, const tsi_finding *finding, const tsi_answer *answer)
 {
 	char sources[TSI_MAX_SOURCES * TSTREAM_PROVIDER_NAME_BYTES];
 	char *magnet = tsi_finding_magnet(finding);

@@ -79,8 +79,8 @@ static void on_done(void *user, const tsi_http_outcome *outcome)
 	own->done(request, outcome);
 }
 
-void tsi_web_get(tstream_request *request, const char *url, int64_t start_us,
-                 int64_t deadline_us, size_t max_bytes, tsi_web_fn done)
+void tsi_web_get(tstream_request *request, const char *url, int64_t start_us, int64_t deadline_us,
+                 size_t max_bytes, tsi_web_fn done)
 {
 	int64_t left_us = request->deadline_us - tsi_now_us();
 	tsi_http_ask ask = {.url = url,
