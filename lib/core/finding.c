@@ -21,7 +21,7 @@ static const char hex_digits[] = "0123456789abcdef";
 static bool is_unreserved(unsigned char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c != '\0' && strchr("-._~:/", c));
+	       (c != '\0' && strchr("-._~", c));
 }
 
 /* Append "&name=value", encoded; without effect when there is no room. */
@@ -358,7 +358,8 @@ char *tsi_finding_magnet(const tsi_finding *finding)
 	         *v1 && *v2 ? "&" : "", *v2 ? "xt=urn:btmh:1220" : "", v2);
 	while (name_size > 0 && ((unsigned char)finding->title[name_size] & 0xC0) == 0x80)
 		name_size--;
-	append_param(magnet, capacity, "dn", finding->title, name_size);
+	if (name_size > 0)
+		append_param(magnet, capacity, "dn", finding->title, name_size);
 	if (strlen(magnet) + strlen(finding->params) <= TSTREAM_MAX_MAGNET_BYTES)
 		memcpy(magnet + strlen(magnet), finding->params, strlen(finding->params) + 1);
 	return magnet;

@@ -45,13 +45,13 @@ static void judge_items(const tsi_items_report *report, tsi_verdict *verdict)
 	bool is_cut = report->outcome != TSI_XML_WHOLE;
 	int status = report->item_count > 0 ? TSTREAM_PROVIDER_PARTIAL : TSTREAM_PROVIDER_PARSE;
 
-	if (!report->is_answer && verdict->status == TSTREAM_PROVIDER_OK)
+	if (report->outcome == TSI_XML_REFUSED)
+		tsi_verdict_set(verdict, status, "It declares entities or is too deep, which is refused.");
+	else if (!report->is_answer && verdict->status == TSTREAM_PROVIDER_OK)
 		tsi_verdict_set(verdict, TSTREAM_PROVIDER_PARSE,
 		                "It answers with something that is no feed, perhaps a web page.");
 	else if (report->outcome == TSI_XML_STOPPED && report->item_count >= TSI_MAX_ITEMS)
 		tsi_verdict_set(verdict, TSTREAM_PROVIDER_PARTIAL, "More than %d items.", TSI_MAX_ITEMS);
-	else if (report->outcome == TSI_XML_REFUSED)
-		tsi_verdict_set(verdict, status, "It declares entities or is too deep, which is refused.");
 	else if (verdict->status == TSTREAM_PROVIDER_OK && is_cut)
 		tsi_verdict_set(verdict, status, "Its answer breaks off, or is no good XML.");
 	else if (verdict->status != TSTREAM_PROVIDER_OK && report->item_count > 0)
