@@ -2,6 +2,7 @@
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
+#include "finder.h"
 #include "gate.h"
 #include "settings.h"
 
@@ -14,6 +15,7 @@ struct streams;
 struct server {
 	struct settings settings;
 	tstream_session *session; /* not to be used before the gate is open */
+	struct finder finder;     /* likewise */
 	struct gate gate;
 	struct keeper *keeper;
 	struct streams *streams;

@@ -1,6 +1,5 @@
 #include "store/catalog_words.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,8 +81,11 @@ int tsi_catalog_words_match(const tsi_catalog_words *words, const char *text, in
 	expression made = {sqlite3_str_new(NULL), 0, 0};
 	words->ops.xTokenize(words->tokenizer, &made, FTS5_TOKENIZE_QUERY, text, (int)strlen(text),
 	                     add_word);
-	int most = last_word == TSI_CATALOG_ANY_PREFIX ? INT_MAX : CHEAP_PREFIX_BYTES;
-	if (made.last_size >= LEAST_PREFIX_BYTES && made.last_size <= most)
+	bool is_cheap = made.last_size <= CHEAP_PREFIX_BYTES;
+	/* What a cheap one was asked for already needs no second attempt. */
+	if (is_cheap && last_word == TSI_CATALOG_ANY_PREFIX)
+		made.word_count = 0;
+	if (made.last_size >= LEAST_PREFIX_BYTES && (is_cheap || last_word == TSI_CATALOG_ANY_PREFIX))
 		sqlite3_str_appendall(made.text, " *");
 	bool is_lost = sqlite3_str_errcode(made.text) != SQLITE_OK;
 	char *finished = sqlite3_str_finish(made.text);

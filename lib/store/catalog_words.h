@@ -20,7 +20,7 @@ void tsi_catalog_words_close(tsi_catalog_words *words);
 /** @name Whether the last word may be a beginning
  *  @{ */
 #define TSI_CATALOG_CHEAP_PREFIX 0 /**< if it has 3 to 8 bytes: the index has lists of those */
-#define TSI_CATALOG_ANY_PREFIX 1   /**< if it has 3 or more */
+#define TSI_CATALOG_ANY_PREFIX 1   /**< if it has more; there is no expression otherwise */
 /** @} */
 
 /** Every word, quoted, all of them wanted; so that nothing in @p text is an operator.
