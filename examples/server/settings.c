@@ -217,10 +217,12 @@ static int read_flag(struct settings *settings, int argc, char **argv, int *inde
 		return -1;
 	}
 	if (option->kind == KIND_SECRET) {
+		char variable[VARIABLE_BYTES];
+		variable_name(option, variable);
 		snprintf(message, message_size,
-		         "flags show in the list of processes, and this may hold a key: set --%s in the "
-		         "environment, by its other name in --help",
-		         option->name);
+		         "flags show in the list of processes, and this may hold a key: set %s in the "
+		         "environment",
+		         variable);
 		return -1;
 	}
 	if (!value && option->kind == KIND_SWITCH)
