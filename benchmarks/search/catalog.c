@@ -3,16 +3,15 @@
  *
  * Titles are made of words whose frequency falls as in a natural language (Zipf), with the
  * words that stand in most titles ("the", "1080p", years) besides.  Prints, for each kind of
- * query, the percentiles of the time to have all its results in hand, and what the process
- * takes of memory.  FILE is made if it is not there.
+ * query, the percentiles of the time from tstream_search_start() until its results are in hand, in
+ * order, and what the process takes of memory.  FILE is made if it is not there.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include "store/catalog.h"
+#include <tstream/tstream.h>
 
 #define VOCABULARY 60000
 #define QUERIES 400
@@ -164,12 +163,6 @@ static const struct {
     {"one to three words, as people type", make_natural},
 };
 
-static bool count_row(void *user, const tsi_catalog_row *row)
-{
-	*(uint64_t *)user += row->title != NULL;
-	return true;
-}
-
 static int compare(const void *a, const void *b)
 {
 	double left = *(const double *)a;
@@ -177,16 +170,30 @@ static int compare(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static void ask(tstream_catalog *catalog, size_t kind)
+/** From the question until the best results are in hand.  @return how many there are */
+static size_t ask_once(tstream_search *search, const char *text)
+{
+	tstream_query *query = NULL;
+	tstream_results *results = NULL;
+	if (tstream_search_start(search, text, NULL, &query, NULL) != 0 ||
+	    tstream_query_wait_done(query, -1) != 0 ||
+	    tstream_query_get_results(query, 0, RESULTS, &results) != 0)
+		exit(1);
+	size_t count = tstream_results_get_count(results);
+	tstream_results_free(results);
+	tstream_query_close(query);
+	return count;
+}
+
+static void ask(tstream_search *search, size_t kind)
 {
 	static double times_ms[QUERIES];
 	char text[160];
-	uint64_t found = 0;
+	size_t found = 0;
 	for (size_t i = 0; i < QUERIES; i++) {
 		kinds[kind].make(text);
 		double began_ms = now_ms();
-		if (tsi_catalog_find(catalog, text, RESULTS, count_row, &found) != 0)
-			exit(1);
+		found += ask_once(search, text);
 		times_ms[i] = now_ms() - began_ms;
 	}
 	qsort(times_ms, QUERIES, sizeof(double), compare);
@@ -198,6 +205,7 @@ static void ask(tstream_catalog *catalog, size_t kind)
 int main(int argc, char **argv)
 {
 	tstream_catalog *catalog = NULL;
+	tstream_search *search = NULL;
 	tstream_error err = {0};
 	uint64_t entries = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000000;
 	if (argc < 2 || tstream_catalog_open(argv[1], TSTREAM_CATALOG_EMPTY, &catalog, &err) != 0) {
@@ -206,10 +214,16 @@ int main(int argc, char **argv)
 	}
 	if (tstream_catalog_get_count(catalog) == 0)
 		fill(catalog, entries);
+	if (tstream_search_open(NULL, &search, &err) != 0 ||
+	    tstream_search_add_catalog(search, "catalog", catalog, &err) != 0) {
+		fprintf(stderr, "catalog: %s\n", err.message);
+		return 1;
+	}
 	printf("%lld entries\n", (long long)tstream_catalog_get_count(catalog));
 	printf("%-38s %8s %8s %8s %8s %9s %8s\n", "ms", "p50", "p95", "p99", "max", "found", "MiB");
 	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
-		ask(catalog, kind);
+		ask(search, kind);
+	tstream_search_close(search);
 	tstream_catalog_close(catalog);
 	return 0;
 }

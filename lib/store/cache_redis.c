@@ -48,7 +48,7 @@ typedef struct redis_store {
 static void set_state(redis_store *store, int state, const char *why)
 {
 	if (why)
-		snprintf(store->message, sizeof(store->message), "redis at %.120s port %s: %s",
+		snprintf(store->message, sizeof(store->message), "redis at %.100s port %s: %.100s",
 		         store->url.host, store->url.port, why);
 	else
 		store->message[0] = '\0';
@@ -345,7 +345,7 @@ static redis_store *store_new(tsi_cache_url *url, const tstream_cache_options *o
 	store->options = *options;
 	store->state = TSTREAM_CACHE_UNAVAILABLE;
 	store->state_since_us = tsi_now_us();
-	snprintf(store->message, sizeof(store->message), "redis at %.120s port %s: no answer yet",
+	snprintf(store->message, sizeof(store->message), "redis at %.100s port %s: no answer yet",
 	         store->url.host, store->url.port);
 	pthread_mutex_init(&store->mutex, NULL);
 	pthread_condattr_t attributes;
