@@ -19,9 +19,10 @@ int tsi_url_origin(const char *url, char out_origin[TSI_HTTP_ORIGIN_BYTES]);
 /** The base of an API from a URL as people paste it: "/api" is put at the end of its path
  *  unless it is there; the query is dropped, but its apikey is given.
  *  @param out_base     yours to free()
+ *  @param out_other    the same, with "/api" taken away; yours to free()
  *  @param out_api_key  yours to free(); NULL if there is none
  *  @return 0, EINVAL, ENOMEM */
-int tsi_url_api_base(const char *url, char **out_base, char **out_api_key);
+int tsi_url_api_base(const char *url, char **out_base, char **out_other, char **out_api_key);
 
 /** @p link as seen from a page at @p base.  @return yours to free(); NULL if it is no http,
  *  https or magnet URL */

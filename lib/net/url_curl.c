@@ -107,7 +107,8 @@ static char *find_api_key(const char *query)
 	return NULL;
 }
 
-static bool set_api_path(CURLU *handle)
+/* With "/api" at the end of the path, or without. */
+static bool set_api_path(CURLU *handle, bool wants_api)
 {
 	char *path = get_copy(handle, CURLUPART_PATH, 0);
 	size_t size = path ? strlen(path) : 0;
@@ -119,8 +120,9 @@ static bool set_api_path(CURLU *handle)
 	if (is_set) {
 		bool has_api = size >= strlen(API) && strcmp(path + size - strlen(API), API) == 0;
 
+		size -= has_api ? strlen(API) : 0;
 		memcpy(longer, path, size);
-		memcpy(longer + size, has_api ? "" : API, has_api ? 1 : sizeof(API));
+		memcpy(longer + size, wants_api ? API : "", wants_api ? sizeof(API) : 1);
 		is_set = curl_url_set(handle, CURLUPART_PATH, longer, 0) == CURLUE_OK;
 	}
 	free(path);
@@ -128,21 +130,30 @@ static bool set_api_path(CURLU *handle)
 	return is_set;
 }
 
-int tsi_url_api_base(const char *url, char **out_base, char **out_api_key)
+int tsi_url_api_base(const char *url, char **out_base, char **out_other, char **out_api_key)
 {
 	CURLU *handle = parse(url);
 	char *query;
 	char *base = NULL;
+	char *other = NULL;
 
 	if (!handle)
 		return TSTREAM_EINVAL;
 	query = get_copy(handle, CURLUPART_QUERY, 0);
 	if (curl_url_set(handle, CURLUPART_QUERY, NULL, 0) == CURLUE_OK &&
-	    curl_url_set(handle, CURLUPART_FRAGMENT, NULL, 0) == CURLUE_OK && set_api_path(handle))
+	    curl_url_set(handle, CURLUPART_FRAGMENT, NULL, 0) == CURLUE_OK &&
+	    set_api_path(handle, true))
 		base = get_copy(handle, CURLUPART_URL, 0);
+	if (base && set_api_path(handle, false))
+		other = get_copy(handle, CURLUPART_URL, 0);
 	curl_url_cleanup(handle);
+	if (!other) {
+		free(base);
+		base = NULL;
+	}
 	if (base) {
 		*out_base = base;
+		*out_other = other;
 		*out_api_key = find_api_key(query);
 	}
 	free(query);

@@ -18,6 +18,7 @@
 /* Touched on the search's thread only, once added. */
 typedef struct torznab {
 	char *base;
+	char *other;       /* without "/api", for those that have none; NULL once it was tried */
 	char *escaped_key; /* "" if there is none */
 	int32_t limit;
 	const char *function;  /* t= that takes a text */
@@ -29,6 +30,7 @@ static void free_torznab(void *user)
 	torznab *own = user;
 
 	free(own->base);
+	free(own->other);
 	free(own->escaped_key);
 	free(own);
 }
@@ -107,12 +109,29 @@ static void learn_caps(torznab *own, const tsi_items_report *report)
 		own->function = "tvsearch";
 }
 
+static void search_torznab(void *user, tstream_request *request);
+
+/* Nothing at ".../api": most have their API there, but not all. */
+static bool try_other_base(torznab *own, const tsi_http_outcome *outcome)
+{
+	if (outcome->code != TSTREAM_OK || outcome->status != 404 || !own->other)
+		return false;
+	free(own->base);
+	own->base = own->other;
+	own->other = NULL;
+	return true;
+}
+
 static void on_caps(tstream_request *request, const tsi_http_outcome *outcome)
 {
 	torznab *own = request->provider->user;
 	tsi_items_report report;
 	tsi_verdict verdict;
 
+	if (try_other_base(own, outcome)) {
+		search_torznab(own, request);
+		return;
+	}
 	tsi_verdict_of_outcome(outcome, &verdict);
 	read_answer(request, outcome, &report);
 	if (report.is_error)
@@ -157,7 +176,7 @@ static bool add_secrets(tsi_secrets *secrets, const char *url, const char *key)
 static int fill(torznab *own, tsi_provider_extra *extra, const char *url, const char *api_key)
 {
 	char *pasted_key = NULL;
-	int code = tsi_url_api_base(url, &own->base, &pasted_key);
+	int code = tsi_url_api_base(url, &own->base, &own->other, &pasted_key);
 	const char *key = api_key && *api_key ? api_key : pasted_key;
 
 	if (code == TSTREAM_OK) {

@@ -130,7 +130,7 @@ class Indexer:
         self.port = self.server.server_address[1]
         self.origin = f"http://{address}:{self.port}"
         self.url = self.origin + "/api"
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05},
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01},
                          daemon=True).start()
 
     def answer_to(self, path, params, handler):

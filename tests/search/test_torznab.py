@@ -41,6 +41,14 @@ def test_a_url_may_be_pasted_with_or_without_api(indexer, search, pasted):
     assert ("fedcba" in made.requests[0]) == ("apikey" in pasted)
 
 
+def test_an_indexer_without_api_in_its_path_is_found_too(indexer, search):
+    one, made = search(), indexer(rss(item()), paths={"/torznab/api": Reply("", 404)})
+    one.add_torznab("test", made.origin + "/torznab", "key")
+    for _ in range(2):
+        assert one.ask("film", flags=tstream.NO_CACHE).results()
+    assert [path.split("?")[0] for path in made.requests] == ["/torznab/api"] + ["/torznab"] * 3
+
+
 def test_a_query_is_encoded_and_capabilities_are_asked_once(find):
     query = find(rss(item("Früh & spät")), text="früh & spät?")
     query.search.ask("another")
