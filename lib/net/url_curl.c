@@ -121,8 +121,8 @@ static bool set_api_path(CURLU *handle, bool wants_api)
 		bool has_api = size >= strlen(API) && strcmp(path + size - strlen(API), API) == 0;
 
 		size -= has_api ? strlen(API) : 0;
-		memcpy(longer, path, size);
-		memcpy(longer + size, wants_api ? API : "", wants_api ? sizeof(API) : 1);
+		path[size] = '\0';
+		snprintf(longer, size + sizeof(API), "%s%s", path, wants_api ? API : "");
 		is_set = curl_url_set(handle, CURLUPART_PATH, longer, 0) == CURLUE_OK;
 	}
 	free(path);

@@ -132,7 +132,7 @@ static int board(tstream_search *search, question *asked, const tstream_query_op
 	code = choose(search, options->providers, asked, err);
 	if (code == TSTREAM_OK)
 		code = find_or_make(search, asked, uses_cache, &flight, err);
-	if (code != TSTREAM_OK)
+	if (code != TSTREAM_OK || !flight)
 		return code;
 	is_new = !flight->queries;
 	join(query, search, flight);

@@ -18,6 +18,8 @@
 #define MAX_REFERENCE_BYTES 12
 #define ROOM_BYTES 64
 
+static const char escaped_ampersand[] = "&amp;";
+
 typedef struct span {
 	const char *at;
 	size_t size;
@@ -169,6 +171,21 @@ static bool is_xml_name(const char *name, size_t size)
 	return false;
 }
 
+static void put(char **to, const char *text, size_t size)
+{
+	memcpy(*to, text, size);
+	*to += size;
+}
+
+/* A reference that may stay as it stands: the character itself might be markup. */
+static bool is_good_number(const char *digits, size_t size)
+{
+	uint32_t point = numeric_point(digits, size);
+
+	return point >= 0x20 && is_allowed(point) && point <= 0x10FFFF &&
+	       !(point >= 0xD800 && point < 0xE000);
+}
+
 /* At a '&'.  Writes what XML understands.  @return how much was read */
 static size_t tidy_reference(span text, char **to)
 {
@@ -179,23 +196,12 @@ static size_t tidy_reference(span text, char **to)
 	       memchr("; &<\n", text.at[1 + length], 5) == NULL)
 		length++;
 	if (length == 0 || length + 1 >= text.size || text.at[1 + length] != ';') {
-		memcpy(*to, "&amp;", 5);
-		*to += 5;
+		put(to, escaped_ampersand, strlen(escaped_ampersand));
 		return 1;
 	}
-	if (is_xml_name(text.at + 1, length)) {
-		memcpy(*to, text.at, length + 2);
-		*to += length + 2;
-		return length + 2;
-	}
-	if (text.at[1] == '#') {
-		point = numeric_point(text.at + 2, length - 1);
-		/* As it stands: the character itself might be markup. */
-		if (point >= 0x20 && is_allowed(point) && !(point >= 0xD800 && point < 0xE000) &&
-		    point <= 0x10FFFF) {
-			memcpy(*to, text.at, length + 2);
-			*to += length + 2;
-		}
+	if (text.at[1] == '#' || is_xml_name(text.at + 1, length)) {
+		if (text.at[1] != '#' || is_good_number(text.at + 2, length - 1))
+			put(to, text.at, length + 2);
 		return length + 2;
 	}
 	point = tsi_html_entity(text.at + 1, length);
@@ -203,8 +209,7 @@ static size_t tidy_reference(span text, char **to)
 		*to += tsi_text_encode(point, *to);
 		return length + 2;
 	}
-	memcpy(*to, "&amp;", 5);
-	*to += 5;
+	put(to, escaped_ampersand, strlen(escaped_ampersand));
 	return 1;
 }
 
