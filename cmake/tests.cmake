@@ -115,7 +115,7 @@ endif()
 # them would only wait for each other.
 tstream_add_pytest(swarm 120 RESOURCE_LOCK swarm)
 tstream_add_pytest(server 120 RESOURCE_LOCK server)
-tstream_add_pytest(search 60 RESOURCE_LOCK server)
+tstream_add_pytest(search 60 RESOURCE_LOCK search)
 tstream_add_pytest(lint 300)
 tstream_add_pytest(abi 60)
 tstream_add_pytest(install 300)
