@@ -37,9 +37,10 @@ bool events_send_head(struct request *request)
 	return response_write(request, head.data, head.size) && !request->is_head;
 }
 
-bool events_send(struct request *request, const char *name, const char *data)
+static bool send_bytes(struct request *request, const char *name, const char *data,
+                       size_t data_size)
 {
-	size_t size = strlen(name) + strlen(data) + sizeof("event: \ndata: \n\n");
+	size_t size = strlen(name) + data_size + sizeof("event: \ndata: \n\n");
 	char *memory = malloc(size);
 	struct text event;
 
@@ -47,11 +48,22 @@ bool events_send(struct request *request, const char *name, const char *data)
 		return false;
 	text_init(&event, memory, size);
 	text_addf(&event, "event: %s\ndata: ", name);
-	text_add(&event, data);
+	text_add_bytes(&event, data, data_size);
 	text_add(&event, "\n\n");
 	bool is_sent = response_write(request, event.data, event.size);
 	free(memory);
 	return is_sent;
+}
+
+bool events_send(struct request *request, const char *name, const char *data)
+{
+	return send_bytes(request, name, data, strlen(data));
+}
+
+bool events_send_written(struct request *request, const char *name,
+                         const struct json_writer *written)
+{
+	return !written->is_lost && send_bytes(request, name, written->data, written->size);
 }
 
 bool events_send_json(struct request *request, const char *name, json_t *data)

@@ -2,6 +2,7 @@
 #ifndef SERVER_EVENTS_H
 #define SERVER_EVENTS_H
 
+#include "json_writer.h"
 #include "request.h"
 
 #include <jansson.h>
@@ -16,6 +17,10 @@ bool events_send_head(struct request *request);
 
 /* false: the client is gone. */
 bool events_send(struct request *request, const char *name, const char *data);
+
+/* What was written must be whole, or it is not sent. */
+bool events_send_written(struct request *request, const char *name,
+                         const struct json_writer *written);
 
 /* Takes the reference.  NULL is out of memory, and false. */
 bool events_send_json(struct request *request, const char *name, json_t *data);

@@ -2,58 +2,76 @@
 
 #include "clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What is unknown is null, never 0. */
-static json_t *known_number(int64_t number)
-{
-	return number < 0 ? json_null() : json_integer(number);
-}
-
-static json_t *known_text(const char *text)
-{
-	return text && *text ? json_string(text) : json_null();
-}
-
-static json_t *known_time(int64_t wall_s)
-{
-	char text[CLOCK_RFC3339_BYTES];
-
-	if (wall_s < 0)
-		return json_null();
-	clock_format_rfc3339(wall_s, text);
-	return json_string(text);
-}
-
 static json_t *known_ms(int64_t time_us)
 {
 	return time_us < 0 ? json_null() : json_integer(time_us / 1000);
 }
 
-/* Names with commas between. */
-static json_t *names(const char *list)
-{
-	json_t *array = json_array();
+/* -- results -------------------------------------------------------------- */
 
-	while (*list) {
-		size_t size = strcspn(list, ",");
-		json_array_append_new(array, json_stringn(list, size));
-		list += size + (list[size] == ',');
-	}
-	return array;
+static void write_number(struct json_writer *writer, const char *key, int64_t number)
+{
+	json_writer_raw(writer, key);
+	if (number < 0)
+		json_writer_raw(writer, "null");
+	else
+		json_writer_number(writer, number);
 }
 
-json_t *search_json_result(const tstream_result *result)
+static void write_text(struct json_writer *writer, const char *key, const char *text)
 {
-	const char *infohash = *result->infohash_v1 ? result->infohash_v1 : result->infohash_v2;
+	json_writer_raw(writer, key);
+	if (text && *text)
+		json_writer_string(writer, text, strlen(text));
+	else
+		json_writer_raw(writer, "null");
+}
 
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", result->id,
-	                 "title", result->title, "infohash", known_text(infohash), "magnet",
-	                 known_text(result->magnet), "size", known_number(result->size), "seeders",
-	                 known_number(result->seeders), "leechers", known_number(result->leechers),
-	                 "published_at", known_time(result->published_s), "category",
-	                 result->category ? json_integer(result->category) : json_null(), "sources",
-	                 names(result->sources));
+static void write_time(struct json_writer *writer, const char *key, int64_t wall_s)
+{
+	char text[CLOCK_RFC3339_BYTES] = "";
+
+	if (wall_s >= 0)
+		clock_format_rfc3339(wall_s, text);
+	write_text(writer, key, text);
+}
+
+/* Names with commas between, as an array. */
+static void write_names(struct json_writer *writer, const char *key, const char *list)
+{
+	json_writer_raw(writer, key);
+	json_writer_raw(writer, "[");
+	while (*list) {
+		size_t size = strcspn(list, ",");
+		json_writer_string(writer, list, size);
+		list += size;
+		if (*list)
+			json_writer_raw(writer, ",");
+		list += *list == ',';
+	}
+	json_writer_raw(writer, "]");
+}
+
+void search_json_result(struct json_writer *writer, const tstream_result *result)
+{
+	bool has_v1 = result->infohash_v1 && *result->infohash_v1;
+
+	write_text(writer, "{\"id\":", result->id);
+	json_writer_raw(writer, ",\"title\":");
+	json_writer_string(writer, result->title, strlen(result->title));
+	write_text(writer, ",\"infohash\":", has_v1 ? result->infohash_v1 : result->infohash_v2);
+	write_text(writer, ",\"magnet\":", result->magnet);
+	write_number(writer, ",\"size\":", result->size);
+	write_number(writer, ",\"seeders\":", result->seeders);
+	write_number(writer, ",\"leechers\":", result->leechers);
+	write_time(writer, ",\"published_at\":", result->published_s);
+	write_number(writer, ",\"category\":", result->category ? (int64_t)result->category : -1);
+	write_names(writer, ",\"sources\":", result->sources);
+	json_writer_raw(writer, "}");
 }
 
 /* -- providers ------------------------------------------------------------ */
@@ -112,35 +130,53 @@ json_t *search_json_providers(tstream_search *search)
 
 /* -- answers -------------------------------------------------------------- */
 
-static json_t *results_to_json(const tstream_results *results)
+static void write_results(struct json_writer *writer, const tstream_results *results)
 {
-	json_t *array = json_array();
 	size_t count = tstream_results_get_count(results);
 
 	for (size_t i = 0; i < count; i++) {
 		tstream_result result = TSTREAM_RESULT_INIT;
-		if (tstream_results_get(results, i, &result) == 0)
-			json_array_append_new(array, search_json_result(&result));
+		if (tstream_results_get(results, i, &result))
+			continue;
+		if (i > 0)
+			json_writer_raw(writer, ",");
+		search_json_result(writer, &result);
 	}
-	return array;
 }
 
-json_t *search_json_answer(tstream_query *query, const char *text, size_t offset, size_t limit)
+static json_t *rest_to_json(tstream_query *query, const char *text, size_t total, size_t offset,
+                            size_t limit)
 {
 	tstream_query_stats stats = TSTREAM_QUERY_STATS_INIT;
+
+	if (tstream_query_get_stats(query, &stats))
+		return NULL;
+	return json_pack("{s:s, s:I, s:I, s:I, s:o, s:b, s:b, s:o}", "query", text, "total",
+	                 (json_int_t)total, "offset", (json_int_t)offset, "limit", (json_int_t)limit,
+	                 "providers", search_json_query_providers(query), "complete",
+	                 (int)stats.is_complete, "cached", (int)stats.is_cached, "elapsed_ms",
+	                 known_ms(stats.elapsed_us));
+}
+
+bool search_json_answer(tstream_query *query, const char *text, size_t offset, size_t limit,
+                        struct json_writer *out_answer)
+{
 	tstream_results *results = NULL;
 
-	if (tstream_query_get_stats(query, &stats) ||
-	    tstream_query_get_results(query, offset, limit, &results))
-		return NULL;
-	json_t *answer =
-	    json_pack("{s:s, s:o, s:I, s:I, s:I, s:o, s:b, s:b, s:o}", "query", text, "results",
-	              results_to_json(results), "total", (json_int_t)tstream_results_get_total(results),
-	              "offset", (json_int_t)offset, "limit", (json_int_t)limit, "providers",
-	              search_json_query_providers(query), "complete", (int)stats.is_complete, "cached",
-	              (int)stats.is_cached, "elapsed_ms", known_ms(stats.elapsed_us));
+	if (tstream_query_get_results(query, offset, limit, &results))
+		return false;
+	json_t *rest = rest_to_json(query, text, tstream_results_get_total(results), offset, limit);
+	char *rest_text = rest ? json_dumps(rest, JSON_COMPACT) : NULL;
+	json_writer_raw(out_answer, "{\"results\":[");
+	write_results(out_answer, results);
+	json_writer_raw(out_answer, "],");
+	if (rest_text)
+		json_writer_raw(out_answer, rest_text + 1); /* all but its brace */
 	tstream_results_free(results);
-	return answer;
+	bool is_whole = rest_text && !out_answer->is_lost;
+	free(rest_text);
+	json_decref(rest);
+	return is_whole;
 }
 
 json_t *search_json_cache(tstream_cache *cache)

@@ -6,6 +6,7 @@
 #include "routes.h"
 #include "search_json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { DEFAULT_LIMIT = 100, MAX_LIMIT = 500, MAX_OFFSET = 10000, MAX_RESULTS_PER_EVENT = 100 };
@@ -57,33 +58,48 @@ static int answer_json(struct request *request, const struct search_page *page,
 		if (request_is_abandoned(request))
 			return problem_send_code(request, REQUEST_CLIENT_GONE, NULL);
 	}
-	return response_json(
-	    request, 200, "Cache-Control: no-store\r\n",
-	    search_json_answer(query, page->text, (size_t)page->offset, (size_t)page->limit));
+	struct json_writer answer = {0};
+	int status;
+	if (search_json_answer(query, page->text, (size_t)page->offset, (size_t)page->limit, &answer))
+		status = response_bytes(request, 200, "application/json", "Cache-Control: no-store\r\n",
+		                        answer.data, answer.size);
+	else
+		status = problem_send(request, 500, "Out of memory.");
+	free(answer.data);
+	return status;
 }
 
 /* -- events --------------------------------------------------------------- */
 
-/* What is new, a bounded list at a time. */
-static bool send_results(struct request *request, tstream_query *query)
+/* What is new, at most so many.  How many there were; negative: the client is gone. */
+static int send_some_results(struct request *request, tstream_query *query)
 {
 	tstream_result result = TSTREAM_RESULT_INIT;
+	struct json_writer list = {0};
 	bool goes_on = true;
+	int count = 0;
+
+	json_writer_raw(&list, "{\"results\":[");
+	while (count < MAX_RESULTS_PER_EVENT && tstream_query_next(query, &result) > 0) {
+		if (count++ > 0)
+			json_writer_raw(&list, ",");
+		search_json_result(&list, &result);
+	}
+	json_writer_raw(&list, "]}");
+	if (count > 0)
+		goes_on = events_send_written(request, "results", &list);
+	free(list.data);
+	return goes_on ? count : -1;
+}
+
+static bool send_results(struct request *request, tstream_query *query)
+{
 	int count;
 
 	do {
-		json_t *list = json_array();
-		for (count = 0; count < MAX_RESULTS_PER_EVENT; count++) {
-			if (tstream_query_next(query, &result) <= 0)
-				break;
-			json_array_append_new(list, search_json_result(&result));
-		}
-		if (count > 0)
-			goes_on = events_send_json(request, "results", json_pack("{s:o}", "results", list));
-		else
-			json_decref(list);
-	} while (goes_on && count == MAX_RESULTS_PER_EVENT);
-	return goes_on;
+		count = send_some_results(request, query);
+	} while (count == MAX_RESULTS_PER_EVENT);
+	return count >= 0;
 }
 
 /* Only if something about them is new; *last is what was sent last. */
@@ -122,13 +138,20 @@ static bool send_progress(struct request *request, tstream_query *query)
 	return goes_on;
 }
 
+static void send_done(struct request *request, const struct search_page *page, tstream_query *query)
+{
+	struct json_writer answer = {0};
+
+	if (search_json_answer(query, page->text, (size_t)page->offset, (size_t)page->limit, &answer))
+		events_send_written(request, "done", &answer);
+	free(answer.data);
+}
+
 static int answer_events(struct request *request, const struct search_page *page,
                          tstream_query *query)
 {
 	if (events_send_head(request) && send_progress(request, query))
-		events_send_json(
-		    request, "done",
-		    search_json_answer(query, page->text, (size_t)page->offset, (size_t)page->limit));
+		send_done(request, page, query);
 	return 200;
 }
 
