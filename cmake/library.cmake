@@ -31,7 +31,7 @@ if(TSTREAM_WITH_SQLITE)
 	list(APPEND c_sources ${PROJECT_BINARY_DIR}/catalog_films.c)
 else()
 	# lib/store/catalog_none.c answers TSTREAM_ENOTSUP in its place.
-	list(FILTER c_sources EXCLUDE REGEX "lib/store/catalog_(sqlite|words|import)\\.c$")
+	list(FILTER c_sources EXCLUDE REGEX "lib/store/catalog_(sqlite|words)\\.c$")
 endif()
 
 # CMake wants at least one source in every target, also of a tree that is only begun.
