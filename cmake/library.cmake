@@ -1,6 +1,6 @@
 # libtstream, shared and static from the same objects.
 
-set(rooms base core engine stream store net media api)
+set(rooms base core engine stream store net search media api)
 list(TRANSFORM rooms PREPEND ${PROJECT_SOURCE_DIR}/lib/ OUTPUT_VARIABLE c_globs)
 list(TRANSFORM c_globs APPEND /*.c)
 file(GLOB c_sources CONFIGURE_DEPENDS ${c_globs})
@@ -13,6 +13,29 @@ endif()
 if(NOT TSTREAM_WITH_UCHARDET)
 	# lib/media/charset.c then answers TSTREAM_ENOTSUP in its place.
 	list(FILTER c_sources EXCLUDE REGEX "lib/media/.*_uchardet\\.c$")
+endif()
+if(NOT TSTREAM_WITH_PROVIDERS)
+	# lib/search/provider_none.c then answers TSTREAM_ENOTSUP in their place.
+	list(FILTER c_sources EXCLUDE REGEX
+		"lib/search/(provider_(torznab|feed|archive)|archive_json|items|link|verdict|web|xml|xml_tidy)\\.c$")
+endif()
+if(NOT TSTREAM_WITH_REDIS)
+	# lib/store/cache.c then answers TSTREAM_ENOTSUP in its place.
+	list(FILTER c_sources EXCLUDE REGEX "lib/store/.*redis.*\\.c$")
+endif()
+if(TSTREAM_WITH_SQLITE)
+	list(FILTER c_sources EXCLUDE REGEX "lib/store/catalog_none\\.c$")
+	# What a new catalogue begins with, as a string.
+	set(films_tsv ${PROJECT_SOURCE_DIR}/lib/store/catalog_films.tsv)
+	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${films_tsv})
+	file(READ ${films_tsv} films)
+	string(REGEX REPLACE "([^\n]*)\n" "\t\"\\1\\\\n\"\n" films "${films}")
+	file(CONFIGURE OUTPUT catalog_films.c @ONLY CONTENT
+		"#include \"store/catalog.h\"\n\nconst char tsi_catalog_films[] =\n@films@\t;\n")
+	list(APPEND c_sources ${PROJECT_BINARY_DIR}/catalog_films.c)
+else()
+	# lib/store/catalog_none.c answers TSTREAM_ENOTSUP in its place.
+	list(FILTER c_sources EXCLUDE REGEX "lib/store/catalog_(sqlite|words)\\.c$")
 endif()
 
 # CMake wants at least one source in every target, also of a tree that is only begun.
@@ -31,6 +54,19 @@ target_compile_definitions(tstream_objects PRIVATE
 if(TSTREAM_WITH_UCHARDET)
 	target_link_libraries(tstream_objects PRIVATE PkgConfig::UCHARDET)
 endif()
+target_link_libraries(tstream_objects PRIVATE PkgConfig::UTF8PROC)
+target_compile_definitions(tstream_objects PRIVATE
+	TSI_WITH_PROVIDERS=$<BOOL:${TSTREAM_WITH_PROVIDERS}>)
+if(TSTREAM_WITH_PROVIDERS)
+	target_link_libraries(tstream_objects PRIVATE PkgConfig::EXPAT PkgConfig::JANSSON)
+endif()
+target_compile_definitions(tstream_objects PRIVATE TSI_WITH_REDIS=$<BOOL:${TSTREAM_WITH_REDIS}>)
+if(TSTREAM_WITH_REDIS)
+	target_link_libraries(tstream_objects PRIVATE PkgConfig::HIREDIS)
+endif()
+if(TSTREAM_WITH_SQLITE)
+	target_link_libraries(tstream_objects PRIVATE PkgConfig::SQLITE)
+endif()
 
 foreach(target tstream_objects tstream_engine)
 	target_include_directories(${target} PRIVATE include lib)
@@ -43,7 +79,11 @@ foreach(target tstream_objects tstream_engine)
 endforeach()
 
 set(tstream_private_libraries PkgConfig::LIBTORRENT $<$<BOOL:${TSTREAM_WITH_CURL}>:PkgConfig::CURL>
-	$<$<BOOL:${TSTREAM_WITH_UCHARDET}>:PkgConfig::UCHARDET> Threads::Threads)
+	$<$<BOOL:${TSTREAM_WITH_UCHARDET}>:PkgConfig::UCHARDET>
+	PkgConfig::UTF8PROC $<$<BOOL:${TSTREAM_WITH_PROVIDERS}>:PkgConfig::EXPAT>
+	$<$<BOOL:${TSTREAM_WITH_PROVIDERS}>:PkgConfig::JANSSON>
+	$<$<BOOL:${TSTREAM_WITH_REDIS}>:PkgConfig::HIREDIS>
+	$<$<BOOL:${TSTREAM_WITH_SQLITE}>:PkgConfig::SQLITE> Threads::Threads)
 
 add_library(tstream SHARED)
 add_library(tstream_static STATIC)

@@ -46,6 +46,7 @@ static int open_session(struct server *server, tstream_error *err)
 	/* One for each range being sent, and there are no more of those than streams. */
 	options.max_readers = (uint32_t)settings->max_streams;
 	options.metadata_timeout_us = (int64_t)settings->metadata_timeout_s * 1000000;
+	options.cache = server->finder.cache;
 	return tstream_session_open(&options, &server->session, err);
 }
 
@@ -57,6 +58,8 @@ static void drain_events(struct server *server)
 	while (tstream_session_next_event(server->session, &event) > 0) {
 		if (event.type == TSTREAM_EVENT_ERROR || event.type == TSTREAM_EVENT_WARNING)
 			print_log(&server->settings, LOG_LEVEL_WARNING, event.message);
+		else if (event.type == TSTREAM_EVENT_METADATA)
+			finder_learn(&server->finder, server->session, event.infohash);
 	}
 }
 
@@ -123,11 +126,23 @@ struct opening {
 	int code;
 };
 
+/* The session makes the data directory, in which the catalogue lies, and uses the cache. */
+static int open_all(struct server *server, tstream_error *err)
+{
+	int code = finder_open_cache(&server->finder, &server->settings, err);
+
+	if (code == 0)
+		code = open_session(server, err);
+	if (code == 0)
+		code = finder_open(&server->finder, &server->settings, err);
+	return code;
+}
+
 static void *open_beside(void *argument)
 {
 	struct opening *opening = argument;
 
-	opening->code = open_session(opening->server, &opening->err);
+	opening->code = open_all(opening->server, &opening->err);
 	return NULL;
 }
 
@@ -192,6 +207,7 @@ static int start(struct server *server)
 	keeper_free(server->keeper);
 	streams_free(server->streams);
 	tstream_session_close(server->session);
+	finder_close(&server->finder);
 	gate_destroy(&server->gate);
 	close(signals);
 	return result;

@@ -19,6 +19,8 @@ static const struct route routes[] = {
     {"GET", "/page.css", route_style_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
     {"GET", "/api/openapi.json", route_openapi_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
     {"GET", "/api/health", route_health_get, ROUTE_IS_PUBLIC},
+    {"GET", "/api/search", route_search_get, ROUTE_HAS_EFFECT},
+    {"GET", "/api/providers", route_providers_get, 0},
     {"GET", "/api/stream", route_stream_get, ROUTE_HAS_EFFECT},
     {"DELETE", "/api/stream", route_stream_delete, ROUTE_HAS_EFFECT},
     {"GET", "/api/streams", route_streams_get, 0},

@@ -26,6 +26,10 @@ int route_torrent_delete_by_magnet(struct request *request); /* by ?magnet= */
 /* events_route.c */
 int route_torrent_events_get(struct request *request);
 
+/* search_route.c */
+int route_search_get(struct request *request);
+int route_providers_get(struct request *request);
+
 /* playlist_route.c */
 int route_torrent_playlist_get(struct request *request);
 

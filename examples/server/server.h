@@ -2,6 +2,7 @@
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
+#include "finder.h"
 #include "gate.h"
 #include "settings.h"
 
@@ -15,6 +16,7 @@ struct uploads;
 struct server {
 	struct settings settings;
 	tstream_session *session; /* not to be used before the gate is open */
+	struct finder finder;     /* likewise */
 	struct gate gate;
 	struct keeper *keeper;
 	struct streams *streams;

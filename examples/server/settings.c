@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_TEXT, KIND_NUMBER, KIND_BYTES, KIND_SWITCH, KIND_LOG };
+/* KIND_SECRET is a text that may hold a key: it is no flag, and never repeated. */
+enum kind { KIND_TEXT, KIND_SECRET, KIND_NUMBER, KIND_BYTES, KIND_SWITCH, KIND_LOG };
 
 /* One row a setting: the flag's name, turned to upper case with '_', is its variable's name. */
 struct option {
@@ -59,6 +60,21 @@ static const struct option options[] = {
      "what clients call this server, as https://tv.example"},
     {"trust-proxy", KIND_SWITCH, FIELD(trust_proxy), 0, 0,
      "believe X-Forwarded-Host and X-Forwarded-Proto"},
+    {"torznab-urls", KIND_SECRET, FIELD(torznab_urls), 0, 0,
+     "indexers to search, [NAME=]URL with spaces between; only in the environment"},
+    {"torznab-file", KIND_TEXT, FIELD(torznab_file), 0, 0,
+     "file with more of them, one a line; # begins a comment"},
+    {"feed-urls", KIND_SECRET, FIELD(feed_urls), 0, 0,
+     "RSS or Atom feeds with torrents, as above; {searchTerms} is the query"},
+    {"no-archive", KIND_SWITCH, FIELD(no_archive), 0, 0, "do not search the Internet Archive"},
+    {"archive-url", KIND_TEXT, FIELD(archive_url), 0, 0,
+     "another server that speaks as it does [https://archive.org]"},
+    {"redis-url", KIND_SECRET, FIELD(redis_url), 0, 0,
+     "cache in Redis, as redis://:password@host:6379/0 [in memory]"},
+    {"cache-size", KIND_BYTES, FIELD(cache_bytes), 65536, UINT64_MAX / 2,
+     "most memory of the cache, if it is in memory [64M]"},
+    {"max-searches", KIND_NUMBER, FIELD(max_searches), 1, 1024,
+     "searches that ask providers at once [64]"},
     {"log", KIND_LOG, FIELD(log), 0, 0, "error, warning, info or trace [warning]"},
     {"help", KIND_SWITCH, FIELD(help), 0, 0, "print this"},
     {"version", KIND_SWITCH, FIELD(version), 0, 0, "print the version"},
@@ -134,6 +150,7 @@ static int store(struct settings *settings, const struct option *option, const c
 
 	switch (option->kind) {
 	case KIND_TEXT:
+	case KIND_SECRET:
 		if (!*value)
 			return -1;
 		*(const char **)field = value;
@@ -143,7 +160,10 @@ static int store(struct settings *settings, const struct option *option, const c
 	case KIND_LOG:
 		return parse_log(value, field);
 	case KIND_BYTES:
-		return settings_parse_bytes(value, field);
+		if (settings_parse_bytes(value, &number) || number < option->min || number > option->max)
+			return -1;
+		*(uint64_t *)field = number;
+		return 0;
 	case KIND_NUMBER:
 		if (query_number(value, option->max, &number) || number < option->min)
 			return -1;
@@ -194,6 +214,15 @@ static int read_flag(struct settings *settings, int argc, char **argv, int *inde
 
 	if (!option) {
 		snprintf(message, message_size, "%s is no flag of this program; see --help", flag);
+		return -1;
+	}
+	if (option->kind == KIND_SECRET) {
+		char variable[VARIABLE_BYTES];
+		variable_name(option, variable);
+		snprintf(message, message_size,
+		         "flags show in the list of processes, and this may hold a key: set %s in the "
+		         "environment",
+		         variable);
 		return -1;
 	}
 	if (!value && option->kind == KIND_SWITCH)
@@ -293,6 +322,8 @@ int settings_read(struct settings *settings, int argc, char **argv, char *messag
 	    .idle_timeout_s = 600,
 	    .metadata_timeout_s = 120,
 	    .stall_timeout_s = 120,
+	    .cache_bytes = (uint64_t)64 << 20,
+	    .max_searches = 64,
 	    .log = LOG_LEVEL_WARNING,
 	};
 	if (read_environment(settings, message, message_size))
@@ -318,8 +349,9 @@ void settings_print_help(FILE *file)
 		char name[VARIABLE_BYTES];
 		variable_name(&options[i], name);
 		bool is_flag_only = options[i].offset == FIELD(help) || options[i].offset == FIELD(version);
-		fprintf(file, "  --%-17s %-17s %s\n", options[i].name, is_flag_only ? "" : name,
-		        options[i].help);
+		bool is_no_flag = options[i].kind == KIND_SECRET;
+		fprintf(file, "  %s%-17s %-17s %s\n", is_no_flag ? "  " : "--",
+		        is_no_flag ? "" : options[i].name, is_flag_only ? "" : name, options[i].help);
 	}
 	fputs("\nTOKEN, the secret itself, is read from the environment only.\n", file);
 }

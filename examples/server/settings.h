@@ -31,6 +31,14 @@ struct settings {
 	uint64_t quota_bytes;
 	uint64_t upload_bytes_per_s;
 	uint64_t download_bytes_per_s;
+	const char *torznab_urls; /* see source_list.h */
+	const char *torznab_file;
+	const char *feed_urls;
+	const char *archive_url; /* NULL: the Internet Archive's own */
+	const char *redis_url;   /* NULL: the cache is in memory */
+	uint64_t cache_bytes;
+	uint64_t max_searches;
+	bool no_archive;
 	bool no_dht;
 	bool no_lsd;
 	bool no_port_mapping;

@@ -4,6 +4,7 @@
 #include "locate.h"
 #include "multipart.h"
 #include "problem.h"
+#include "resolve.h"
 #include "response.h"
 #include "routes.h"
 #include "torrent_json.h"
@@ -74,6 +75,19 @@ static int open_and_answer(struct request *request, const struct torrent_source 
 	return status;
 }
 
+/* What a search has found, by its id: some results are only a link, which the library keeps. */
+static int resolve_and_answer(struct request *request, const char *id)
+{
+	tstream_resolution *resolution;
+	struct torrent_source source = {0};
+	tstream_error err = {0};
+	int code = resolve_result(request, id, &resolution, &source, &err);
+	int status = code ? problem_send_code(request, code, &err) : open_and_answer(request, &source);
+
+	tstream_resolution_close(resolution);
+	return status;
+}
+
 /* The arguments of parse_json(), and its result. */
 struct parsing {
 	const struct body *body;
@@ -98,15 +112,19 @@ static int post_json(struct request *request, const struct body *body)
 	json_t *root = parsing.root;
 	const char *magnet = json_string_value(json_object_get(root, "magnet"));
 	const char *url = json_string_value(json_object_get(root, "url"));
+	const char *result = json_string_value(json_object_get(root, "result"));
 	int status;
 
 	if (!root)
 		status = problem_sendf(request, 400, "The body is not JSON: %.200s.", parsing.error.text);
-	else if (json_object_size(root) != 1 || (!magnet && !url))
+	else if (json_object_size(root) != 1 || (!magnet && !url && !result))
 		status = problem_send(request, 400,
-		                      "The body is an object of one member, magnet or url, a string.");
+		                      "The body is an object of one member, magnet, url or result, a "
+		                      "string.");
 	else if (magnet && strlen(magnet) > TSTREAM_MAX_MAGNET_BYTES)
 		status = problem_send(request, 400, "The magnet is longer than 8,192 bytes.");
+	else if (result)
+		status = resolve_and_answer(request, result);
 	else
 		status = open_and_answer(request, &(struct torrent_source){.magnet = magnet, .url = url});
 	json_decref(root);

@@ -15,6 +15,7 @@
 #define TSTREAM_SESSION_H
 
 #include <tstream/base.h>
+#include <tstream/cache.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -49,6 +50,9 @@ typedef struct tstream_session_options {
 	uint32_t reserved;         /**< 0 */
 	int64_t metadata_timeout_us; /**< how long a magnet may look for its metadata before
 	                                waiters get ETIMEDOUT; default 120 s; negative: for ever */
+	tstream_cache *cache;      /**< metadata of magnets is looked up there, without making anybody
+	                                wait for it, and kept there; held open by the session;
+	                                default: none */
 } tstream_session_options;
 
 #ifndef SWIG

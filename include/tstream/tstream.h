@@ -8,13 +8,17 @@
  *   session.h  the engine: data directory, limits, events, one wakeup
  *   torrent.h  opened from a magnet, an infohash or .torrent bytes
  *   reader.h   one file of a torrent, read as if it were on disk
+ *   cache.h    what was found once, in memory or in Redis
+ *   catalog.h  torrents known here, found by the words of their titles
  *   media.h    what kind of file a name promises; subtitles as WebVTT
+ *   search.h   many indexers asked at once, one list of torrents back
  *
  * House rules, which hold for every function unless its comment says otherwise
  *
  * Model      Pull plus wakeup.  The library never calls you back, save for the
- *            two hooks that say so (log, wakeup).  Engine threads append to a
- *            bounded queue and raise a pipe; you drain it when it suits you.
+ *            hooks that say so (log, wakeup, a search provider of your own).
+ *            Its threads append to a bounded queue and raise a pipe; you drain
+ *            it when it suits you.
  *            Works with poll(2), asyncio, libuv and a thread per request alike.
  * Arguments  object, inputs, out_..., err.  A length follows its pointer.
  * Errors     An int below 0 is a TSTREAM_E code; then no out_ was touched.
@@ -39,8 +43,11 @@
 #define TSTREAM_TSTREAM_H
 
 #include <tstream/base.h>
+#include <tstream/cache.h>
+#include <tstream/catalog.h>
 #include <tstream/media.h>
 #include <tstream/reader.h>
+#include <tstream/search.h>
 #include <tstream/session.h>
 #include <tstream/torrent.h>
 #include <tstream/version.h>

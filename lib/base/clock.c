@@ -30,3 +30,10 @@ struct timespec tsi_deadline(int64_t timeout_us)
 	deadline.tv_nsec = (long)(at_us % US_PER_S) * 1000;
 	return deadline;
 }
+
+int64_t tsi_wall_s(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec;
+}

@@ -14,6 +14,9 @@ extern "C" {
 /** Microseconds since some point in the past; never goes back. */
 int64_t tsi_now_us(void);
 
+/** Seconds since 1970 UTC, as the system's clock has it. */
+int64_t tsi_wall_s(void);
+
 /** The CLOCK_MONOTONIC time @p timeout_us from now, for pthread_cond_timedwait. */
 struct timespec tsi_deadline(int64_t timeout_us);
 

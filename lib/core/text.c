@@ -68,8 +68,8 @@ size_t tsi_text_decode(const char *bytes, size_t size, uint32_t *out_point)
 	const uint8_t *text = (const uint8_t *)bytes;
 	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
 	static const uint8_t lead_mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-	size_t wanted = sequence_size(text[0]);
-	uint32_t point = text[0] & lead_mask[wanted];
+	size_t wanted = size > 0 ? sequence_size(text[0]) : 0;
+	uint32_t point = wanted > 0 ? text[0] & lead_mask[wanted] : 0;
 
 	if (wanted == 0 || wanted > size)
 		return 0;
@@ -83,6 +83,24 @@ size_t tsi_text_decode(const char *bytes, size_t size, uint32_t *out_point)
 		return 0;
 	*out_point = point;
 	return wanted;
+}
+
+size_t tsi_text_encode(uint32_t point, char out_bytes[4])
+{
+	static const uint32_t ends[] = {0x80, 0x800, 0x10000, 0x110000};
+	static const uint8_t leads[] = {0, 0xC0, 0xE0, 0xF0};
+	size_t size = 1;
+
+	if (point > 0x10FFFF || (point >= 0xD800 && point < 0xE000))
+		return 0;
+	while (point >= ends[size - 1])
+		size++;
+	for (size_t i = size; i > 1; i--) {
+		out_bytes[i - 1] = (char)(0x80 | (point & 0x3F));
+		point >>= 6;
+	}
+	out_bytes[0] = (char)(leads[size - 1] | point);
+	return size;
 }
 
 static bool is_unseemly(uint32_t point)

@@ -19,10 +19,12 @@ bool tsi_text_equals(const char *a, const char *b);
  *  @return the new size: there may be NULs within */
 size_t tsi_text_percent_decode(char *text, size_t size);
 
-/** One character of UTF-8 (RFC 3629).
- *  @param size  from 1 on
- *  @return its size in bytes; 0 if there is none at @p text, and out_point is untouched */
-size_t tsi_text_decode(const char *text, size_t size, uint32_t *out_point);
+/** The character of UTF-8 (RFC 3629) that @p bytes begin with.
+ *  @return how many bytes it has; 0 if there is none */
+size_t tsi_text_decode(const char *bytes, size_t size, uint32_t *out_point);
+
+/** @return how many bytes of UTF-8 @p point has become, at most 4; 0 if it is none */
+size_t tsi_text_encode(uint32_t point, char out_bytes[4]);
 
 /** A copy that is UTF-8 and printable: U+FFFD for each byte that is no UTF-8, without
  *  control characters and without those that turn the direction of what follows

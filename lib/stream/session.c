@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "stream/keeper.h"
+#include "stream/metadata_cache.h"
 #include "stream/quota.h"
 #include "stream/torrent.h"
 
@@ -57,6 +58,7 @@ static tstream_session *session_new(const tstream_session_options *options,
 static void session_free(tstream_session *session)
 {
 	tsi_keeper_free(session);
+	tsi_metadata_cache_free(session);
 	tsi_data_dir_close(session->data_dir);
 	tsi_events_destroy(&session->events);
 	pthread_cond_destroy(&session->changed);
@@ -111,7 +113,9 @@ int tsi_session_open(const tstream_session_options *options, const tsi_engine_op
 	if (code == TSTREAM_OK)
 		code = open_engine(session, options, err);
 	if (code == TSTREAM_OK)
-		code = tsi_keeper_start(session, err);
+		code = tsi_metadata_cache_start(session, options->cache, err);
+	if (code == TSTREAM_OK && (code = tsi_keeper_start(session, err)) != TSTREAM_OK)
+		tsi_metadata_cache_stop(session);
 	if (code != TSTREAM_OK) {
 		if (session->engine)
 			ops->close(session->engine);
@@ -149,6 +153,7 @@ void tsi_session_close(tstream_session *session)
 {
 	tstream_torrent **torrents = NULL;
 	tsi_keeper_stop(session);
+	tsi_metadata_cache_stop(session);
 	size_t count = take_torrents(session, &torrents);
 	for (size_t i = 0; i < count; i++) {
 		tsi_torrent_stop(torrents[i]);
@@ -277,6 +282,8 @@ int tsi_session_add(tstream_session *session, const tsi_source *source,
 	pthread_mutex_unlock(&session->mutex);
 	if (known)
 		tsi_torrent_merge(known, source);
+	else if (code == TSTREAM_OK && source->magnet)
+		tsi_metadata_cache_look(session, (*out_torrent)->infohash);
 	return code;
 }
 

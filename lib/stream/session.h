@@ -4,7 +4,7 @@
  * Locks, in the order they may be taken
  *   session->mutex         the list of torrents and its counts
  *   torrent->mutex         everything of one torrent and its readers
- *   keeper, events, wake   leaves
+ *   keeper, events, wake, metadata_cache   leaves
  * session->mutex is held while the engine adds a torrent, which waits for its network
  * thread: so what the engine calls on that thread never takes session->mutex.  And
  * engine->remove waits for calls of the engine that may want torrent->mutex: it is
@@ -53,6 +53,7 @@ struct tstream_session {
 
 	atomic_bool is_quota_full; /**< over the quota and nothing can go */
 	struct tsi_keeper *keeper;
+	struct tsi_metadata_cache *metadata_cache; /**< or NULL */
 };
 
 /** As tstream_session_open, over any engine. */

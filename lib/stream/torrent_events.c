@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "stream/keeper.h"
+#include "stream/metadata_cache.h"
 #include "stream/reader.h"
 
 void tsi_torrent_notify(tstream_torrent *torrent)
@@ -75,6 +76,8 @@ static void on_metadata(void *user, tsi_metadata *metadata)
 	pthread_mutex_unlock(&torrent->mutex);
 	tell(torrent, is_made ? TSTREAM_EVENT_METADATA : TSTREAM_EVENT_ERROR,
 	     is_made ? 0 : TSTREAM_ENOMEM, is_made ? metadata->name : "out of memory");
+	if (is_made)
+		tsi_metadata_cache_keep(torrent->session, torrent->infohash);
 }
 
 static void on_checking(void *user)

@@ -72,6 +72,12 @@ static int fake_parse(const void *bytes, size_t size, tsi_metadata **out_metadat
                       tstream_error *err)
 {
 	fake_torrent_file file;
+	const char *info = memmem(bytes, size, FAKE_INFO, strlen(FAKE_INFO));
+	if (info &&
+	    (size_t)((const char *)bytes + size - info) == strlen(FAKE_INFO) + sizeof(file) + 1) {
+		bytes = info + strlen(FAKE_INFO);
+		size = sizeof(file);
+	}
 	if (size == sizeof(file))
 		memcpy(&file, bytes, size);
 	if (size != sizeof(file) || memcmp(file.magic, FAKE_MAGIC, sizeof(file.magic)) != 0) {
@@ -361,20 +367,25 @@ static void fake_mark_partial(tsi_engine_torrent *torrent, uint8_t *out_pieces,
 
 static int fake_torrent_file_of(tsi_engine_torrent *torrent, void **out_bytes, size_t *out_size)
 {
-	fake_torrent_file *file = calloc(1, sizeof(*file));
-	if (!file)
+	static const char head[] = FAKE_PRIVATE_HEAD FAKE_INFO;
+	fake_torrent_file file = {FAKE_MAGIC, torrent->content};
+	char *bytes = malloc(sizeof(head) + sizeof(file));
+	if (!bytes)
 		return TSTREAM_ENOMEM;
-	memcpy(file->magic, FAKE_MAGIC, sizeof(file->magic));
-	file->content = torrent->content;
-	*out_bytes = file;
-	*out_size = sizeof(*file);
+	memcpy(bytes, head, sizeof(head) - 1);
+	memcpy(bytes + sizeof(head) - 1, &file, sizeof(file));
+	bytes[sizeof(head) - 1 + sizeof(file)] = 'e';
+	*out_bytes = bytes;
+	*out_size = sizeof(head) + sizeof(file);
 	return TSTREAM_OK;
 }
 
 static int fake_magnet(tsi_engine_torrent *torrent, char **out_uri)
 {
 	(void)torrent;
-	*out_uri = strdup("magnet:?xt=urn:btih:fake");
+	/* The tests' film, with a tracker that knows its user by a key. */
+	*out_uri = strdup("magnet:?xt=urn:btih:0101010101010101010101010101010101010101"
+	                  "&tr=https://tracker.example/passkey/announce");
 	return *out_uri ? TSTREAM_OK : TSTREAM_ENOMEM;
 }
 

@@ -38,6 +38,11 @@ typedef struct fake_torrent_file {
 
 #define FAKE_MAGIC "torrent"
 
+/* What torrent_file gives, and parse takes as well, is bencoded: the struct in the place of the
+ * info dictionary, and a tracker that knows its user by a key. */
+#define FAKE_PRIVATE_HEAD "d8:announce37:https://tracker.example/passkey/annou"
+#define FAKE_INFO "4:info16:"
+
 extern const tsi_engine_ops fake_engine_ops;
 /** Its open answers EACCES. */
 extern const tsi_engine_ops fake_engine_ops_refusing;

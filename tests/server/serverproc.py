@@ -60,8 +60,9 @@ class Server:
                 self.process.wait()
 
 
-# Nothing may leave the machine: no DHT, no local discovery, no port mapping.
-LOOPBACK_ONLY = ("--listen", "127.0.0.1:0", "--no-dht", "--no-lsd", "--no-port-mapping")
+# Nothing may leave the machine: no DHT, no local discovery, no port mapping, no indexers.
+LOOPBACK_ONLY = ("--listen", "127.0.0.1:0", "--no-dht", "--no-lsd", "--no-port-mapping",
+                 "--no-archive")
 
 
 def launch(log, *flags, env=None):

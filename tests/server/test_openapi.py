@@ -40,6 +40,7 @@ def test_every_route_of_the_contract_is_described():
     paths = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))["paths"]
     for path, methods in {
             "/api/stream": {"get", "head", "delete"}, "/api/streams": {"get"},
+            "/api/search": {"get"}, "/api/providers": {"get"},
             "/api/torrents": {"get", "post"}, "/api/torrents/{infohash}": {"get", "delete"},
             "/api/torrents/{infohash}/stats": {"get"}, "/api/torrents/{infohash}/events": {"get"},
             "/api/torrents/{infohash}/torrent": {"get"},
