@@ -26,33 +26,35 @@ typedef struct tstream_torrent tstream_torrent;
 
 /** @name Flags of tstream_session_options
  *  @{ */
-#define TSTREAM_SESSION_NO_DHT 0x01u         /**< no distributed hash table (BEP 5) */
-#define TSTREAM_SESSION_NO_LSD 0x02u         /**< no local service discovery (BEP 14) */
+#define TSTREAM_SESSION_NO_DHT 0x01u          /**< no distributed hash table (BEP 5) */
+#define TSTREAM_SESSION_NO_LSD 0x02u          /**< no local service discovery (BEP 14) */
 #define TSTREAM_SESSION_NO_PORT_MAPPING 0x04u /**< no UPnP, no NAT-PMP */
-#define TSTREAM_SESSION_NO_UPLOAD 0x08u      /**< give nothing back; many swarms will be slower */
+#define TSTREAM_SESSION_NO_UPLOAD 0x08u       /**< give nothing back; many swarms will be slower */
+#define TSTREAM_SESSION_ALLOW_PRIVATE_SOURCES 0x10u /**< xs= of a magnet may name a host at home   \
+	                                                 */
 /** @} */
 
 /** Start from TSTREAM_SESSION_OPTIONS_INIT, or call tstream_session_options_init().
  *  0 or NULL means the default everywhere. */
 typedef struct tstream_session_options {
-	uint32_t struct_size;      /**< sizeof, as your compiler saw it */
-	uint32_t flags;            /**< TSTREAM_SESSION_ flags */
-	const char *data_dir;      /**< required; made with mode 0700 if missing */
-	const char *listen;        /**< "address:port,..."; default "0.0.0.0:6881,[::]:6881".
-	                                A taken port moves to the next free one; port 0 lets
-	                                the system choose. */
-	uint64_t quota_bytes;      /**< most that torrents' data may take on disk; default none */
+	uint32_t struct_size;          /**< sizeof, as your compiler saw it */
+	uint32_t flags;                /**< TSTREAM_SESSION_ flags */
+	const char *data_dir;          /**< required; made with mode 0700 if missing */
+	const char *listen;            /**< "address:port,..."; default "0.0.0.0:6881,[::]:6881".
+	                                    A taken port moves to the next free one; port 0 lets
+	                                    the system choose. */
+	uint64_t quota_bytes;          /**< most that torrents' data may take on disk; default none */
 	uint64_t upload_bytes_per_s;   /**< default unlimited */
 	uint64_t download_bytes_per_s; /**< default unlimited */
-	uint32_t max_torrents;     /**< open at once; default 500 */
-	uint32_t max_peers;        /**< connections in all; default 400 */
-	uint32_t max_readers;      /**< open at once; default 4,096 */
-	uint32_t reserved;         /**< 0 */
-	int64_t metadata_timeout_us; /**< how long a magnet may look for its metadata before
-	                                waiters get ETIMEDOUT; default 120 s; negative: for ever */
-	tstream_cache *cache;      /**< metadata of magnets is looked up there, without making anybody
-	                                wait for it, and kept there; held open by the session;
-	                                default: none */
+	uint32_t max_torrents;         /**< open at once; default 500 */
+	uint32_t max_peers;            /**< connections in all; default 400 */
+	uint32_t max_readers;          /**< open at once; default 4,096 */
+	uint32_t reserved;             /**< 0 */
+	int64_t metadata_timeout_us;   /**< how long a magnet may look for its metadata before
+	                                  waiters get ETIMEDOUT; default 120 s; negative: for ever */
+	tstream_cache *cache; /**< metadata of magnets is looked up there, without making anybody
+	                           wait for it, and kept there; held open by the session;
+	                           default: none */
 } tstream_session_options;
 
 #ifndef SWIG
@@ -85,7 +87,8 @@ TSTREAM_API void tstream_session_close(tstream_session *session);
  *  @{ */
 #define TSTREAM_EVENT_NONE 0
 #define TSTREAM_EVENT_METADATA 1  /**< torrent: files and sizes are known now */
-#define TSTREAM_EVENT_READABLE 2  /**< tag: this reader answered EAGAIN and is worth asking again */
+#define TSTREAM_EVENT_READABLE 2  /**< tag: this reader answered EAGAIN and is worth asking again  \
+	                               */
 #define TSTREAM_EVENT_ERROR 3     /**< torrent: code and message say what stopped it */
 #define TSTREAM_EVENT_RECOVERED 4 /**< torrent: the error is over */
 #define TSTREAM_EVENT_COMPLETE 5  /**< torrent: every piece is here */
@@ -134,20 +137,20 @@ TSTREAM_API void tstream_session_set_wakeup(tstream_session *session, tstream_wa
 /** @} */
 
 typedef struct tstream_session_stats {
-	uint32_t struct_size;        /**< set before the call */
-	uint32_t torrent_count;      /**< open */
-	uint32_t reader_count;       /**< open */
-	uint32_t peer_count;         /**< connected, all torrents */
+	uint32_t struct_size;   /**< set before the call */
+	uint32_t torrent_count; /**< open */
+	uint32_t reader_count;  /**< open */
+	uint32_t peer_count;    /**< connected, all torrents */
 	uint64_t download_bytes_per_s;
 	uint64_t upload_bytes_per_s;
-	uint64_t downloaded_bytes;   /**< payload since open */
-	uint64_t uploaded_bytes;     /**< payload since open */
-	uint64_t redundant_bytes;    /**< payload that was here already */
-	uint64_t failed_bytes;       /**< payload that failed its hash */
-	uint64_t disk_used_bytes;    /**< by torrents' data, open or not */
-	uint64_t disk_quota_bytes;   /**< 0: none */
+	uint64_t downloaded_bytes; /**< payload since open */
+	uint64_t uploaded_bytes;   /**< payload since open */
+	uint64_t redundant_bytes;  /**< payload that was here already */
+	uint64_t failed_bytes;     /**< payload that failed its hash */
+	uint64_t disk_used_bytes;  /**< by torrents' data, open or not */
+	uint64_t disk_quota_bytes; /**< 0: none */
 	uint32_t dht_node_count;
-	uint32_t listen_port;        /**< of the first listening socket; 0: none yet */
+	uint32_t listen_port; /**< of the first listening socket; 0: none yet */
 	int64_t uptime_us;
 } tstream_session_stats;
 

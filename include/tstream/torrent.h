@@ -28,7 +28,10 @@ extern "C" {
 
 /**
  * Open from a magnet URI (BEP 9, BEP 53) or a bare infohash in hexadecimal (40 or 64
- * digits) or base32 (32).  A torrent whose metadata is on disk needs no peer.
+ * digits) or base32 (32).  A torrent whose metadata is on disk needs no peer.  Else it
+ * comes from peers (BEP 9), from the session's cache, or from the .torrent that the
+ * magnet's xs= names, whichever is first; the infohash vouches for it.  Links to addresses
+ * that are not public are left alone, save with TSTREAM_SESSION_ALLOW_PRIVATE_SOURCES.
  *
  * @return 0; EINVAL (err says what is wrong with it), ELIMIT, ENOSPC, EIO, ENOMEM
  * @since 0.1
@@ -39,9 +42,8 @@ TSTREAM_API int tstream_torrent_open_magnet(tstream_session *session, const char
 /** Open from the bytes of a .torrent file; they are copied.
  *  @return as tstream_torrent_open_magnet()
  *  @since 0.1 */
-TSTREAM_API int tstream_torrent_open_bytes(tstream_session *session, const void *bytes,
-                                           size_t size, tstream_torrent **out_torrent,
-                                           tstream_error *err);
+TSTREAM_API int tstream_torrent_open_bytes(tstream_session *session, const void *bytes, size_t size,
+                                           tstream_torrent **out_torrent, tstream_error *err);
 
 /**
  * Fetch a .torrent over http or https and open it.  Blocks for at most @p timeout_us.
@@ -53,9 +55,9 @@ TSTREAM_API int tstream_torrent_open_bytes(tstream_session *session, const void 
  *         (library built without libcurl)
  * @since 0.1
  */
-TSTREAM_API int tstream_torrent_open_url(tstream_session *session, const char *url,
-                                         uint32_t flags, int64_t timeout_us,
-                                         tstream_torrent **out_torrent, tstream_error *err);
+TSTREAM_API int tstream_torrent_open_url(tstream_session *session, const char *url, uint32_t flags,
+                                         int64_t timeout_us, tstream_torrent **out_torrent,
+                                         tstream_error *err);
 #define TSTREAM_URL_ALLOW_PRIVATE 0x01u /**< the URL comes from you, not from a stranger */
 
 /** Open a torrent whose metadata is on disk from an earlier time.  One that is not there
@@ -129,16 +131,16 @@ TSTREAM_API uint32_t tstream_torrent_get_piece_size(const tstream_torrent *torre
 TSTREAM_API uint32_t tstream_torrent_get_file_count(const tstream_torrent *torrent);
 
 typedef struct tstream_file {
-	uint32_t struct_size;  /**< set before the call */
+	uint32_t struct_size; /**< set before the call */
 	uint32_t index;
-	const char *path;      /**< within the torrent, '/' between components, sanitised;
-	                            lent, lives as long as the torrent */
-	const char *name;      /**< its last component; lent */
+	const char *path;       /**< within the torrent, '/' between components, sanitised;
+	                             lent, lives as long as the torrent */
+	const char *name;       /**< its last component; lent */
 	const char *media_type; /**< as tstream_media_type() */
-	int32_t media_kind;    /**< as tstream_media_kind() */
-	uint32_t kept;         /**< 1 if the file is kept (tstream_torrent_keep_file) */
+	int32_t media_kind;     /**< as tstream_media_kind() */
+	uint32_t kept;          /**< 1 if the file is kept (tstream_torrent_keep_file) */
 	uint64_t size;
-	uint64_t have_bytes;   /**< verified and here */
+	uint64_t have_bytes; /**< verified and here */
 	uint32_t first_piece;
 	uint32_t last_piece;
 } tstream_file;
@@ -204,8 +206,7 @@ typedef struct tstream_subtitle {
  */
 TSTREAM_API size_t tstream_torrent_get_subtitles(const tstream_torrent *torrent,
                                                  uint32_t file_index,
-                                                 tstream_subtitle *out_subtitles,
-                                                 size_t capacity);
+                                                 tstream_subtitle *out_subtitles, size_t capacity);
 
 /**
  * What the name of any subtitle file says, as of one that was never in a torrent.
@@ -240,16 +241,16 @@ TSTREAM_API int tstream_subtitle_describe(const char *film_name, const char *nam
 #define TSTREAM_WAITING_DISK 7     /**< disk full, or failing */
 
 typedef struct tstream_torrent_stats {
-	uint32_t struct_size;  /**< set before the call */
-	int32_t state;         /**< a TSTREAM_STATE_ */
-	int32_t code;          /**< TSTREAM_STATE_ERROR: a TSTREAM_E code */
-	int32_t waiting_for;   /**< a TSTREAM_WAITING_ */
-	uint32_t waiting_piece; /**< with TSTREAM_WAITING_PIECE and _SOURCE */
+	uint32_t struct_size;        /**< set before the call */
+	int32_t state;               /**< a TSTREAM_STATE_ */
+	int32_t code;                /**< TSTREAM_STATE_ERROR: a TSTREAM_E code */
+	int32_t waiting_for;         /**< a TSTREAM_WAITING_ */
+	uint32_t waiting_piece;      /**< with TSTREAM_WAITING_PIECE and _SOURCE */
 	uint32_t waiting_peer_count; /**< how many peers that piece is asked of */
 	int64_t waiting_estimate_us; /**< until it is here; negative: unknown */
-	uint32_t peer_count;   /**< connected */
-	uint32_t seed_count;   /**< connected, with every piece */
-	uint32_t unchoked_count; /**< connected, serving us */
+	uint32_t peer_count;         /**< connected */
+	uint32_t seed_count;         /**< connected, with every piece */
+	uint32_t unchoked_count;     /**< connected, serving us */
 	uint32_t reader_count;
 	uint32_t have_piece_count;
 	uint32_t piece_count;
@@ -276,9 +277,9 @@ TSTREAM_API int tstream_torrent_get_stats(tstream_torrent *torrent,
                                           tstream_torrent_stats *out_stats);
 
 #define TSTREAM_PIECE_MISSING 0
-#define TSTREAM_PIECE_WANTED 1   /**< in some reader's window */
-#define TSTREAM_PIECE_PARTIAL 2  /**< some of its blocks were asked for or are here */
-#define TSTREAM_PIECE_HAVE 3     /**< verified and here */
+#define TSTREAM_PIECE_WANTED 1  /**< in some reader's window */
+#define TSTREAM_PIECE_PARTIAL 2 /**< some of its blocks were asked for or are here */
+#define TSTREAM_PIECE_HAVE 3    /**< verified and here */
 
 /** One TSTREAM_PIECE_ a byte, for a piece map.
  *  @return how many pieces there are, which may be more than @p capacity
@@ -292,8 +293,8 @@ TSTREAM_API size_t tstream_torrent_get_pieces(tstream_torrent *torrent, uint8_t 
 #define TSTREAM_PEER_INCOMING 0x08u   /**< it connected to us */
 #define TSTREAM_PEER_UTP 0x10u        /**< over uTP (BEP 29) */
 #define TSTREAM_PEER_ENCRYPTED 0x20u
-#define TSTREAM_PEER_WEB_SEED 0x40u   /**< BEP 17, BEP 19 */
-#define TSTREAM_PEER_STALLED 0x80u    /**< asked and silent */
+#define TSTREAM_PEER_WEB_SEED 0x40u /**< BEP 17, BEP 19 */
+#define TSTREAM_PEER_STALLED 0x80u  /**< asked and silent */
 
 typedef struct tstream_peer {
 	uint32_t struct_size; /**< set before the call, in the first element */
@@ -304,8 +305,8 @@ typedef struct tstream_peer {
 	uint64_t upload_bytes_per_s;
 	uint64_t downloaded_bytes;
 	uint64_t uploaded_bytes;
-	uint32_t request_count; /**< blocks asked for and awaited */
-	int32_t rtt_us;         /**< shortest answer to a request; -1: none yet */
+	uint32_t request_count;  /**< blocks asked for and awaited */
+	int32_t rtt_us;          /**< shortest answer to a request; -1: none yet */
 	uint32_t have_per_mille; /**< how much of the torrent it has */
 	uint32_t reserved;
 } tstream_peer;

@@ -52,20 +52,6 @@ static void make_key(char out_key[KEY_BYTES], const char *infohash)
 	snprintf(out_key, KEY_BYTES, "magnet:%s", infohash);
 }
 
-/** Hand over what the cache gave, if it is this torrent's. */
-static void use(tstream_session *session, tstream_torrent *torrent, const void *bytes, size_t size)
-{
-	tsi_metadata *metadata = NULL;
-	if (session->ops->parse(bytes, size, &metadata, NULL) != TSTREAM_OK)
-		return;
-	if (tsi_torrent_is(torrent, &metadata->infohash)) {
-		tsi_source source = {
-		    .infohash = &metadata->infohash, .torrent_bytes = bytes, .torrent_size = size};
-		tsi_torrent_merge(torrent, &source);
-	}
-	tsi_metadata_free(metadata);
-}
-
 static void look(tstream_session *session, const char *infohash)
 {
 	char key[KEY_BYTES];
@@ -76,7 +62,7 @@ static void look(tstream_session *session, const char *infohash)
 	if (!torrent)
 		return;
 	if (tstream_cache_get_copy(session->metadata_cache->cache, key, &bytes, &size) == TSTREAM_OK)
-		use(session, torrent, bytes, size);
+		tsi_torrent_offer(torrent, bytes, size);
 	free(bytes);
 	tstream_torrent_unref(torrent);
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "stream/exact_source.h"
 #include "stream/keeper.h"
 #include "stream/metadata_cache.h"
 #include "stream/quota.h"
@@ -59,6 +60,7 @@ static void session_free(tstream_session *session)
 {
 	tsi_keeper_free(session);
 	tsi_metadata_cache_free(session);
+	tsi_exact_sources_free(session->exact_sources);
 	tsi_data_dir_close(session->data_dir);
 	tsi_events_destroy(&session->events);
 	pthread_cond_destroy(&session->changed);
@@ -107,7 +109,11 @@ int tsi_session_open(const tstream_session_options *options, const tsi_engine_op
 	tstream_session *session = session_new(options, ops);
 	if (!session)
 		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory, or of file descriptors");
-	int code = tsi_data_dir_open(options->data_dir, &session->data_dir, err);
+	session->exact_sources =
+	    tsi_exact_sources_new(options->flags & TSTREAM_SESSION_ALLOW_PRIVATE_SOURCES);
+	int code = session->exact_sources ? TSTREAM_OK : tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
+	if (code == TSTREAM_OK)
+		code = tsi_data_dir_open(options->data_dir, &session->data_dir, err);
 	if (code == TSTREAM_OK)
 		code = tsi_data_dir_list(session->data_dir, &session->stored, &session->stored_count);
 	if (code == TSTREAM_OK)
@@ -154,6 +160,7 @@ void tsi_session_close(tstream_session *session)
 	tstream_torrent **torrents = NULL;
 	tsi_keeper_stop(session);
 	tsi_metadata_cache_stop(session);
+	tsi_exact_sources_stop(session);
 	size_t count = take_torrents(session, &torrents);
 	for (size_t i = 0; i < count; i++) {
 		tsi_torrent_stop(torrents[i]);
@@ -284,6 +291,8 @@ int tsi_session_add(tstream_session *session, const tsi_source *source,
 		tsi_torrent_merge(known, source);
 	else if (code == TSTREAM_OK && source->magnet)
 		tsi_metadata_cache_look(session, (*out_torrent)->infohash);
+	if (code == TSTREAM_OK && source->magnet && !atomic_load(&(*out_torrent)->has_metadata))
+		tsi_exact_sources_add(session, (*out_torrent)->infohash, source->magnet);
 	return code;
 }
 

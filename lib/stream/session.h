@@ -51,6 +51,7 @@ struct tstream_session {
 	bool is_closed;
 	uint32_t dropping_count; /**< torrents that threads are taking out now */
 
+	struct tsi_exact_sources *exact_sources;
 	atomic_bool is_quota_full; /**< over the quota and nothing can go */
 	struct tsi_keeper *keeper;
 	struct tsi_metadata_cache *metadata_cache; /**< or NULL */

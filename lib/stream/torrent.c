@@ -168,6 +168,21 @@ void tsi_torrent_merge(tstream_torrent *torrent, const tsi_source *source)
 	pthread_mutex_unlock(&torrent->mutex);
 }
 
+bool tsi_torrent_offer(tstream_torrent *torrent, const void *bytes, size_t size)
+{
+	tsi_metadata *metadata = NULL;
+	if (torrent->session->ops->parse(bytes, size, &metadata, NULL) != TSTREAM_OK)
+		return false;
+	bool is_ours = tsi_torrent_is(torrent, &metadata->infohash);
+	if (is_ours) {
+		tsi_source source = {
+		    .infohash = &metadata->infohash, .torrent_bytes = bytes, .torrent_size = size};
+		tsi_torrent_merge(torrent, &source);
+	}
+	tsi_metadata_free(metadata);
+	return is_ours;
+}
+
 void tsi_torrent_stop(tstream_torrent *torrent)
 {
 	pthread_mutex_lock(&torrent->mutex);

@@ -63,6 +63,9 @@ tstream_torrent *tsi_torrent_new(tstream_session *session, const char *infohash,
 int tsi_torrent_start(tstream_torrent *torrent, const tsi_source *source, tstream_error *err);
 /** Merge what another source of it knows. */
 void tsi_torrent_merge(tstream_torrent *torrent, const tsi_source *source);
+/** A .torrent that comes from who knows where.
+ *  @return whether it was taken: it is this torrent's, as the infohash vouches */
+bool tsi_torrent_offer(tstream_torrent *torrent, const void *bytes, size_t size);
 bool tsi_torrent_is(const tstream_torrent *torrent, const tsi_infohash *infohash);
 /** Leave the engine: readers and waiters turn to ECANCELED. */
 void tsi_torrent_stop(tstream_torrent *torrent);

@@ -10,7 +10,7 @@ BELOW = {
     # engine.h for the types of identity only; see test_core_calls_no_engine.
     "core": ("core/", "base/", "engine/engine.h"),
     "engine": ("engine/", "core/", "base/"),
-    "stream": ("stream/", "store/", "core/", "base/", "engine/engine.h"),
+    "stream": ("stream/", "store/", "net/", "core/", "base/", "engine/engine.h"),
     # disk.h for what a torrent's directory takes and how it is deleted.
     "store": ("store/", "core/", "base/", "engine/engine.h", "engine/disk.h"),
     "net": ("net/", "core/", "base/"),

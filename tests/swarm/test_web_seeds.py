@@ -1,10 +1,10 @@
-"""Web seeds (BEP 19): torrents that have no peer but an HTTP server."""
+"""Torrents that have no peer but an HTTP server: web seeds (BEP 19), and magnets with xs=."""
 
 import libtorrent as lt
 import pytest
 
 import tstream
-from helpers import assert_same, poll
+from helpers import assert_same, holds_for, poll
 from torrents import KIB, MIB
 from webseed import WebSeed
 
@@ -64,3 +64,33 @@ def test_a_bad_web_seed_spoils_nothing(session, movie, web_seed, shared_seeder, 
             poll(lambda: web_seed.requests, what="the web seed was asked")
             torrent.add_peer(shared_seeder.seed(movie).address)
             assert_same(reader.read(timeout=40), movie.data)
+
+
+@pytest.fixture
+def trusting_session(make_session):
+    return make_session(flags=tstream.LOOPBACK_ONLY | tstream.ALLOW_PRIVATE_SOURCES)
+
+
+def test_a_magnet_that_says_where_its_torrent_lies_needs_no_peer(trusting_session, movie, web_seed):
+    link = web_seed.serve_file("web.torrent", movie.torrent)
+    magnet = f"{movie.magnet()}&xs={link}&ws={web_seed.serve(movie)}"
+    with trusting_session.open(magnet, wait=20) as torrent, torrent.reader() as reader:
+        assert_same(reader.read(MIB, timeout=20), movie.data[:MIB])
+
+
+def test_a_torrent_that_is_another_is_not_believed_and_the_next_link_is_tried(
+        trusting_session, movie, content, web_seed):
+    other = content("other.bin", MIB, 64 * KIB)
+    links = [web_seed.serve_file(name, data) for name, data in
+             (("other.torrent", other.torrent), ("page.html", b"<html>"),
+              ("web.torrent", movie.torrent))]
+    magnet = movie.magnet() + "".join(f"&xs={link}" for link in links)
+    with trusting_session.open(magnet, wait=20) as torrent:
+        assert torrent.name == movie.name
+    assert len(web_seed.requests) == 3
+
+
+def test_a_stranger_s_magnet_reaches_no_private_address(session, movie, web_seed):
+    link = web_seed.serve_file("web.torrent", movie.torrent)
+    with session.open(f"{movie.magnet()}&xs={link}", wait=0):
+        holds_for(0.5, lambda: not web_seed.requests, "nobody asks")

@@ -48,9 +48,12 @@ class WebSeed:
 
     def serve(self, content):
         """@return the URL of its only file"""
-        self.files[content.name] = content.data
+        return self.serve_file(content.name, content.data)
+
+    def serve_file(self, name, data):
+        self.files[name] = data
         host, port = self._server.server_address
-        return f"http://{host}:{port}/{content.name}"
+        return f"http://{host}:{port}/{name}"
 
     def close(self):
         self._server.shutdown()
