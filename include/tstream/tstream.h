@@ -9,6 +9,8 @@
  *   torrent.h  opened from a magnet, an infohash or .torrent bytes
  *   reader.h   one file of a torrent, read as if it were on disk
  *   media.h    what kind of file a name promises; subtitles as WebVTT
+ *   history.h  what was watched, how far, and what is popular
+ *   account.h  names, passwords and logins
  *
  * House rules, which hold for every function unless its comment says otherwise
  *
@@ -38,7 +40,9 @@
 #ifndef TSTREAM_TSTREAM_H
 #define TSTREAM_TSTREAM_H
 
+#include <tstream/account.h>
 #include <tstream/base.h>
+#include <tstream/history.h>
 #include <tstream/media.h>
 #include <tstream/reader.h>
 #include <tstream/session.h>

@@ -14,6 +14,10 @@ extern "C" {
 /** Microseconds since some point in the past; never goes back. */
 int64_t tsi_now_us(void);
 
+/** Microseconds since 1970 in UTC, as the machine's clock is set: for what is shown and
+ *  stored, never for waiting. */
+int64_t tsi_wall_us(void);
+
 /** The CLOCK_MONOTONIC time @p timeout_us from now, for pthread_cond_timedwait. */
 struct timespec tsi_deadline(int64_t timeout_us);
 
