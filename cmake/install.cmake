@@ -19,14 +19,14 @@ install(FILES
 	${CMAKE_CURRENT_BINARY_DIR}/tstream-config-version.cmake
 	DESTINATION ${package_dir})
 
-set(pc_curl "")
-if(TSTREAM_WITH_CURL)
-	set(pc_curl " -lcurl")
-endif()
-set(pc_uchardet "")
-if(TSTREAM_WITH_UCHARDET)
-	set(pc_uchardet " -luchardet")
-endif()
+# What a static link needs beside libtorrent.
+set(pc_backends "")
+foreach(backend CURL=curl UCHARDET=uchardet SQLITE=sqlite3 POSTGRES=pq ACCOUNTS=sodium)
+	string(REGEX MATCH "([A-Z]+)=([a-z0-9]+)" unused ${backend})
+	if(TSTREAM_WITH_${CMAKE_MATCH_1})
+		string(APPEND pc_backends " -l${CMAKE_MATCH_2}")
+	endif()
+endforeach()
 configure_file(pkgconfig/libtstream.pc.in libtstream.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/libtstream.pc
 	DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -19,15 +19,13 @@ bool tsi_text_equals(const char *a, const char *b);
  *  @return the new size: there may be NULs within */
 size_t tsi_text_percent_decode(char *text, size_t size);
 
-<<<<<<< HEAD
 /** One character of UTF-8 (RFC 3629).
  *  @param size  from 1 on
  *  @return its size in bytes; 0 if there is none at @p text, and out_point is untouched */
 size_t tsi_text_decode(const char *text, size_t size, uint32_t *out_point);
-=======
+
 /** Copy as much as fits, with a NUL behind it. */
 void tsi_text_copy(char *out, size_t capacity, const char *text);
->>>>>>> 9169c6c (core: times, ids and lockout; the contract of histories and accounts)
 
 /** A copy that is UTF-8 and printable: U+FFFD for each byte that is no UTF-8, without
  *  control characters and without those that turn the direction of what follows
