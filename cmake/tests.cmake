@@ -107,6 +107,8 @@ endif()
 # them would only wait for each other.
 tstream_add_pytest(swarm 120 RESOURCE_LOCK swarm)
 tstream_add_pytest(server 120 RESOURCE_LOCK server)
+# Those with PostgreSQL take their turns, too.
+tstream_add_pytest(store 120 RESOURCE_LOCK store)
 tstream_add_pytest(lint 300)
 tstream_add_pytest(abi 60)
 tstream_add_pytest(install 300)

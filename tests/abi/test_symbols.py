@@ -43,9 +43,10 @@ def test_the_soname_changes_only_with_the_abi():
     assert "SONAME               libtstream.so.0\n" in output("objdump", "-p", str(LIBRARY))
 
 
-def test_programs_load_nothing_but_what_the_engine_and_libcurl_need():
+def test_programs_load_nothing_but_what_the_engine_and_the_backends_need():
     needed = set(re.findall(r"NEEDED\s+(\S+?)\.so", output("objdump", "-p", str(LIBRARY))))
-    assert needed <= {"libtorrent-rasterbar", "libcurl", "libuchardet", "libssl", "libcrypto", "libstdc++",
+    assert needed <= {"libtorrent-rasterbar", "libcurl", "libuchardet", "libsqlite3", "libpq",
+                      "libsodium", "libssl", "libcrypto", "libstdc++",
                       "libgcc_s", "libc", "libm", "ld-linux-x86-64", "ld-linux-aarch64"}
 
 

@@ -2,7 +2,10 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 SOURCE = Path(os.environ["TSTREAM_SOURCE_DIR"])
 
@@ -14,18 +17,35 @@ def run(*command):
     return result.stdout
 
 
-def test_the_library_builds_without_libcurl_and_then_does_not_need_it(tmp_path):
-    run("cmake", "-S", SOURCE, "-B", tmp_path, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
-        "-DTSTREAM_WITH_CURL=OFF", "-DTSTREAM_BUILD_EXAMPLES=OFF", "-DTSTREAM_BUILD_TESTS=OFF")
-    run("cmake", "--build", tmp_path, "--target", "tstream")
-    needed = run("objdump", "-p", tmp_path / "libtstream.so")
-    assert "libtorrent" in needed and "libcurl" not in needed
+# option -> the library that is then not needed
+BACKENDS = {"CURL": "libcurl", "UCHARDET": "libuchardet", "SQLITE": "libsqlite3",
+            "POSTGRES": "libpq", "ACCOUNTS": "libsodium"}
+ENOTSUP = "-12"
+ASK = """
+import ctypes, sys
+library, out = ctypes.CDLL(sys.argv[1]), ctypes.c_void_p()
+print(library.tstream_history_open(b"sqlite:/nowhere/x", None, ctypes.byref(out), None))
+print(library.tstream_history_open(b"postgresql://nowhere/x", None, ctypes.byref(out), None))
+print(library.tstream_accounts_open(b"sqlite:/nowhere/x", None, ctypes.byref(out), None))
+"""
 
 
-def test_the_library_builds_without_uchardet_and_then_does_not_need_it(tmp_path):
-    run("cmake", "-S", SOURCE, "-B", tmp_path, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
-        "-DTSTREAM_WITH_UCHARDET=OFF", "-DTSTREAM_BUILD_EXAMPLES=OFF",
-        "-DTSTREAM_BUILD_TESTS=OFF")
-    run("cmake", "--build", tmp_path, "--target", "tstream")
+def build_without(directory, target, *options):
+    run("cmake", "-S", SOURCE, "-B", directory, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
+        "-DTSTREAM_WERROR=ON", *(f"-DTSTREAM_WITH_{option}=OFF" for option in options),
+        "-DTSTREAM_BUILD_EXAMPLES=OFF", "-DTSTREAM_BUILD_TESTS=OFF")
+    run("cmake", "--build", directory, "--target", target)
+
+
+def test_the_library_builds_without_any_backend_and_then_needs_none(tmp_path):
+    build_without(tmp_path, "tstream", *BACKENDS)
     needed = run("objdump", "-p", tmp_path / "libtstream.so")
-    assert "libtorrent" in needed and "libuchardet" not in needed
+    assert "libtorrent" in needed
+    assert not [library for library in BACKENDS.values() if library in needed]
+    answers = run(sys.executable, "-c", ASK, tmp_path / "libtstream.so")
+    assert answers.split() == [ENOTSUP] * 3
+
+
+@pytest.mark.parametrize("option", BACKENDS)
+def test_what_is_written_in_c_compiles_without_one_backend(tmp_path, option):
+    build_without(tmp_path, "tstream_objects", option)

@@ -23,6 +23,8 @@ DOORS = {
     "boost/": ("lib/engine/engine_libtorrent.cpp", "lib/engine/libtorrent_"),
     "curl/": ("lib/net/",),
     "uchardet": ("lib/media/",),
+    "libpq-fe.h": ("lib/store/sql_postgres.c",),
+    "sodium": ("lib/store/secrets_sodium.c",),
 }
 WORLD = re.compile(r"<(time|pthread|threads|unistd|fcntl|poll|errno|signal|sys/\w+|netinet/\w+|"
                    r"netdb)\.h>")
