@@ -90,13 +90,17 @@ void tsi_history_page_free(tstream_history_page *page);
 int tsi_history_export(tstream_history *history, const char *session_id, char **out_json,
                        size_t *out_size, tstream_error *err);
 
+typedef struct tsi_popular_film {
+	char infohash[TSTREAM_INFOHASH_BYTES];
+	int64_t session_count;
+	char *magnet; /**< of its newest sitting; NULL: not known yet */
+	char *title;
+	int64_t watched_at_us;
+} tsi_popular_film;
+
 struct tstream_popular {
 	size_t count;
-	struct {
-		char infohash[TSTREAM_INFOHASH_BYTES];
-		int64_t session_count;
-		tsi_sql_rows newest; /* magnet, title, watched_at */
-	} films[TSTREAM_POPULAR_MAX_LIMIT];
+	tsi_popular_film films[TSTREAM_POPULAR_MAX_LIMIT];
 };
 
 /** @param days  0: all time */

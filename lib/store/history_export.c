@@ -6,111 +6,64 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/timestamp.h"
 #include "store/history.h"
 
-#define FIRST_BYTES 4096
 #define NUMBER_BYTES 24
 
-/** Text that grows; once it cannot, it says so for good. */
-typedef struct document {
-	char *text;
-	size_t size;
-	size_t capacity;
-	int code;
-} document;
-
-static bool make_room(document *out, size_t size)
-{
-	size_t capacity = out->capacity ? out->capacity : FIRST_BYTES;
-
-	if (out->code != TSTREAM_OK)
-		return false;
-	/* For the NUL. */
-	if (size > TSTREAM_MAX_EXPORT_BYTES - out->size) {
-		out->code = TSTREAM_ELIMIT;
-		return false;
-	}
-	while (capacity < out->size + size + 1)
-		capacity *= 2;
-	if (capacity == out->capacity)
-		return true;
-	char *text = realloc(out->text, capacity);
-	if (!text) {
-		out->code = TSTREAM_ENOMEM;
-		return false;
-	}
-	out->text = text;
-	out->capacity = capacity;
-	return true;
-}
-
-static void put_bytes(document *out, const char *bytes, size_t size)
-{
-	if (!make_room(out, size))
-		return;
-	memcpy(out->text + out->size, bytes, size);
-	out->size += size;
-	out->text[out->size] = '\0';
-}
-
-static void put(document *out, const char *text)
-{
-	put_bytes(out, text, strlen(text));
-}
-
 /** What is stored is clean UTF-8; a database may have been written by others, though. */
-static void put_string(document *out, const char *text)
+static void put_string(tsi_buffer *out, const char *text)
 {
 	char escape[8];
 
-	put(out, "\"");
+	tsi_buffer_add_string(out, "\"");
 	while (*text) {
 		size_t plain = 0;
 		while (text[plain] && text[plain] != '"' && text[plain] != '\\' &&
 		       (unsigned char)text[plain] >= 0x20)
 			plain++;
-		put_bytes(out, text, plain);
+		tsi_buffer_add(out, text, plain);
 		text += plain;
 		if (*text) {
 			snprintf(escape, sizeof(escape), "\\u%04x", (unsigned char)*text);
-			put(out, escape);
+			tsi_buffer_add_string(out, escape);
 			text++;
 		}
 	}
-	put(out, "\"");
+	tsi_buffer_add_string(out, "\"");
 }
 
-static void put_named_string(document *out, const char *name, const char *text)
+static void put_named_string(tsi_buffer *out, const char *name, const char *text)
 {
-	put(out, name);
+	tsi_buffer_add_string(out, name);
 	put_string(out, text);
 }
 
-static void put_number(document *out, const char *name, int64_t number)
+static void put_number(tsi_buffer *out, const char *name, int64_t number)
 {
 	char text[NUMBER_BYTES];
 
 	snprintf(text, sizeof(text), "%" PRId64, number);
-	put(out, name);
-	put(out, text);
+	tsi_buffer_add_string(out, name);
+	tsi_buffer_add_string(out, text);
 }
 
 /** RFC 3339, in UTC. */
-static void put_time(document *out, const char *name, int64_t at_us)
+static void put_time(tsi_buffer *out, const char *name, int64_t at_us)
 {
 	char text[TSI_TIMESTAMP_BYTES];
 
 	tsi_timestamp_format(at_us, 'T', text);
-	put(out, name);
-	put(out, "\"");
-	put(out, text);
-	put(out, "Z\"");
+	tsi_buffer_add_string(out, name);
+	tsi_buffer_add_string(out, "\"");
+	tsi_buffer_add_string(out, text);
+	tsi_buffer_add_string(out, "Z\"");
 }
 
-static void put_entry(document *out, const tstream_history_entry *entry)
+static void put_entry(tsi_buffer *out, const tstream_history_entry *entry)
 {
 	put_named_string(out, "{\"id\":", entry->id);
 	put_named_string(out, ",\"infohash\":", entry->infohash);
@@ -121,20 +74,20 @@ static void put_entry(document *out, const tstream_history_entry *entry)
 	put_time(out, ",\"updated_at\":", entry->updated_at_us);
 	put_number(out, ",\"position_us\":", entry->position_us);
 	put_number(out, ",\"duration_us\":", entry->duration_us);
-	put(out, "}");
+	tsi_buffer_add_string(out, "}");
 }
 
-static void put_page(document *out, const tstream_history_page *page, bool is_first)
+static void put_page(tsi_buffer *out, const tstream_history_page *page, bool is_first)
 {
 	for (uint32_t i = 0; i < page->rows.row_count; i++) {
 		tstream_history_entry entry = {0};
 		tsi_history_describe(page, i, &entry);
-		put(out, is_first && i == 0 ? "" : ",");
+		tsi_buffer_add_string(out, is_first && i == 0 ? "" : ",");
 		put_entry(out, &entry);
 	}
 }
 
-static int put_history(document *out, tstream_history *history, const char *session_id,
+static int put_history(tsi_buffer *out, tstream_history *history, const char *session_id,
                        tstream_error *err)
 {
 	char cursor[TSI_CURSOR_BYTES] = "";
@@ -158,23 +111,23 @@ static int put_history(document *out, tstream_history *history, const char *sess
 int tsi_history_export(tstream_history *history, const char *session_id, char **out_json,
                        size_t *out_size, tstream_error *err)
 {
-	document out = {.code = TSTREAM_OK};
+	tsi_buffer out = {.max_size = TSTREAM_MAX_EXPORT_BYTES};
 
-	put(&out, "{\"version\":1");
+	tsi_buffer_add_string(&out, "{\"version\":1");
 	put_time(&out, ",\"exported_at\":", tsi_wall_us());
-	put(&out, ",\"history\":[");
+	tsi_buffer_add_string(&out, ",\"history\":[");
 	int code = put_history(&out, history, session_id, err);
-	put(&out, "]}");
+	tsi_buffer_add_string(&out, "]}");
 	if (code == TSTREAM_OK && out.code == TSTREAM_ELIMIT)
 		code = tsi_fail(err, TSTREAM_ELIMIT, "the history takes more than %d bytes",
 		                TSTREAM_MAX_EXPORT_BYTES);
 	else if (code == TSTREAM_OK && out.code != TSTREAM_OK)
 		code = tsi_fail(err, out.code, "out of memory");
 	if (code != TSTREAM_OK) {
-		free(out.text);
+		free(out.bytes);
 		return code;
 	}
-	*out_json = out.text;
+	*out_json = out.bytes;
 	*out_size = out.size;
 	return TSTREAM_OK;
 }

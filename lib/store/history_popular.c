@@ -116,38 +116,56 @@ static bool is_before(int64_t count, const char *infohash, int64_t other_count,
 	return count > other_count || (count == other_count && strcmp(infohash, other_infohash) < 0);
 }
 
-/** Where it belongs, if it does. */
-static void add_film(ranking *it, const char *infohash, int64_t session_count)
+/** Where it belongs, if it does.  @return NULL if it does not */
+static tsi_popular_film *add_film(ranking *it, const char *infohash, int64_t session_count)
 {
-	tstream_popular *popular = it->popular;
-	size_t at = popular->count;
+	tsi_popular_film *films = it->popular->films;
+	size_t at = it->popular->count;
 
-	while (at > 0 && is_before(session_count, infohash, popular->films[at - 1].session_count,
-	                           popular->films[at - 1].infohash))
+	while (at > 0 &&
+	       is_before(session_count, infohash, films[at - 1].session_count, films[at - 1].infohash))
 		at--;
 	if (session_count <= 0 || at >= it->limit)
-		return;
-	if (popular->count < it->limit)
-		popular->count++;
-	for (size_t i = popular->count - 1; i > at; i--)
-		popular->films[i] = popular->films[i - 1];
-	memset(&popular->films[at], 0, sizeof(popular->films[at]));
-	tsi_text_copy(popular->films[at].infohash, sizeof(popular->films[at].infohash), infohash);
-	popular->films[at].session_count = session_count;
+		return NULL;
+	if (it->popular->count < it->limit)
+		it->popular->count++;
+	for (size_t i = it->popular->count - 1; i > at; i--)
+		films[i] = films[i - 1];
+	films[at] = (tsi_popular_film){.session_count = session_count};
+	tsi_text_copy(films[at].infohash, sizeof(films[at].infohash), infohash);
+	return &films[at];
+}
+
+/** Take what a film's newest sitting says out of a row: three columns, from @p column on. */
+static void take_name(tsi_popular_film *film, tsi_sql_rows *rows, size_t row, size_t column)
+{
+	char **cells = rows->cells + row * rows->column_count + column;
+
+	film->magnet = cells[0];
+	film->title = cells[1];
+	film->watched_at_us = tsi_sql_rows_time(rows, row, column + 2);
+	cells[0] = cells[1] = NULL;
 }
 
 /** A window that is kept counted: its films in order, as they lie in an index. */
 static int rank_by_window(tsi_sql_link *link, ranking *it, tstream_error *err)
 {
 	static const tsi_sql_statement query = {
-	    "SELECT infohash, session_count FROM popular_windows WHERE days = $1 "
-	    "ORDER BY session_count DESC, infohash LIMIT $2"};
+	    "SELECT p.infohash, p.session_count, t.magnet, t.title, t.watched_at FROM "
+	    "(SELECT infohash, session_count FROM popular_windows WHERE days = $1 "
+	    "ORDER BY session_count DESC, infohash LIMIT $2) p JOIN watched_torrents t ON t.id = "
+	    "(SELECT x.id FROM watched_torrents x WHERE x.infohash = p.infohash "
+	    "ORDER BY x.watched_at DESC, x.id DESC LIMIT 1)"};
 	const tsi_sql_value values[] = {tsi_sql_integer(it->window), tsi_sql_integer(it->limit)};
 	tsi_sql_rows rows = {0};
 	int code = tsi_sql_run(link, &query, values, 2, &rows, err);
 
-	for (size_t i = 0; i < rows.row_count; i++)
-		add_film(it, tsi_sql_rows_text(&rows, i, 0), tsi_sql_rows_integer(&rows, i, 1));
+	for (size_t i = 0; i < rows.row_count; i++) {
+		tsi_popular_film *film =
+		    add_film(it, tsi_sql_rows_text(&rows, i, 0), tsi_sql_rows_integer(&rows, i, 1));
+		if (film)
+			take_name(film, &rows, i, 2);
+	}
 	tsi_sql_rows_clear(&rows);
 	return code;
 }
@@ -185,21 +203,27 @@ static int rank_by_days(tsi_sql_link *link, ranking *it, tstream_error *err)
 	return code;
 }
 
-static int name_film(tsi_sql_link *link, const char *infohash, tsi_sql_rows *out,
-                     tstream_error *err)
+static int name_film(tsi_sql_link *link, tsi_popular_film *film, tstream_error *err)
 {
 	static const tsi_sql_statement query = {
 	    "SELECT magnet, title, watched_at FROM watched_torrents WHERE infohash = $1 "
 	    "ORDER BY watched_at DESC, id DESC LIMIT 1"};
-	tsi_sql_value value = tsi_sql_text(infohash);
+	tsi_sql_value value = tsi_sql_text(film->infohash);
+	tsi_sql_rows rows = {0};
+	int code = tsi_sql_run(link, &query, &value, 1, &rows, err);
 
-	return tsi_sql_run(link, &query, &value, 1, out, err);
+	if (code == TSTREAM_OK && rows.row_count > 0)
+		take_name(film, &rows, 0, 0);
+	tsi_sql_rows_clear(&rows);
+	return code;
 }
 
 static void forget_films(tstream_popular *popular)
 {
-	for (size_t i = 0; i < popular->count; i++)
-		tsi_sql_rows_clear(&popular->films[i].newest);
+	for (size_t i = 0; i < popular->count; i++) {
+		free(popular->films[i].magnet);
+		free(popular->films[i].title);
+	}
 	popular->count = 0;
 }
 
@@ -214,8 +238,10 @@ static int rank_work(tsi_sql_link *link, void *user, tstream_error *err)
 	if (code != TSTREAM_OK || it->is_off)
 		return code;
 	code = it->window == it->days ? rank_by_window(link, it, err) : rank_by_days(link, it, err);
-	for (size_t i = 0; i < it->popular->count && code == TSTREAM_OK; i++)
-		code = name_film(link, it->popular->films[i].infohash, &it->popular->films[i].newest, err);
+	for (size_t i = 0; i < it->popular->count && code == TSTREAM_OK; i++) {
+		if (!it->popular->films[i].title)
+			code = name_film(link, &it->popular->films[i], err);
+	}
 	return code;
 }
 
@@ -247,15 +273,14 @@ int tsi_history_popular(tstream_history *history, uint32_t days, uint32_t limit,
 void tsi_popular_describe(const tstream_popular *popular, uint32_t index,
                           tstream_popular_film *out_film)
 {
-	const tsi_sql_rows *newest = &popular->films[index].newest;
+	const tsi_popular_film *film = &popular->films[index];
 
-	memcpy(out_film->infohash, popular->films[index].infohash, sizeof(out_film->infohash));
-	out_film->session_count = (uint32_t)popular->films[index].session_count;
-	out_film->magnet = tsi_sql_rows_text(newest, 0, 0);
-	/* Its last sitting was removed while the list was made. */
-	out_film->title =
-	    newest->row_count ? tsi_sql_rows_text(newest, 0, 1) : popular->films[index].infohash;
-	out_film->watched_at_us = tsi_sql_rows_time(newest, 0, 2);
+	memcpy(out_film->infohash, film->infohash, sizeof(out_film->infohash));
+	out_film->session_count = (uint32_t)film->session_count;
+	/* Without a name its last sitting was removed while the list was made. */
+	out_film->magnet = film->magnet ? film->magnet : "";
+	out_film->title = film->title ? film->title : film->infohash;
+	out_film->watched_at_us = film->watched_at_us;
 }
 
 void tsi_popular_free(tstream_popular *popular)
