@@ -52,7 +52,8 @@ static void get_login(const struct request *request, char out[TSTREAM_TOKEN_BYTE
 	if (field && strncasecmp(field, "Bearer ", 7) == 0) {
 		if (strlen(field + 7) == TSTREAM_TOKEN_BYTES - 1)
 			memcpy(out, field + 7, TSTREAM_TOKEN_BYTES);
-	} else if (cookies && mg_get_cookie(cookies, VIEWER_LOGIN_COOKIE, out, TSTREAM_TOKEN_BYTES) < 0) {
+	} else if (cookies &&
+	           mg_get_cookie(cookies, VIEWER_LOGIN_COOKIE, out, TSTREAM_TOKEN_BYTES) < 0) {
 		out[0] = '\0';
 	}
 }
@@ -94,9 +95,8 @@ static int send_to_login(struct request *request)
 	}
 	text_add(&location, "\r\nCache-Control: no-store\r\n");
 	return response_empty(request, 303,
-	                      location.is_truncated
-	                          ? "Location: /login\r\nCache-Control: no-store\r\n"
-	                          : location.data);
+	                      location.is_truncated ? "Location: /login\r\nCache-Control: no-store\r\n"
+	                                            : location.data);
 }
 
 static int check_account(struct request *request, unsigned route_flags)
@@ -161,8 +161,11 @@ int access_check(struct request *request, unsigned route_flags)
 
 	if (link && (route_flags & (ROUTE_TAKES_STREAM_LINK | ROUTE_TAKES_PLAYLIST_LINK)))
 		return check_link(request, route_flags, link);
-	if (request->server->settings.accounts)
-		return check_account(request, route_flags);
+	if (request->server->settings.accounts) {
+		/* The login page does not care who looks at it, nor waits for databases. */
+		bool is_for_all = (route_flags & ROUTE_IS_OPEN) && (route_flags & ROUTE_IS_STATIC);
+		return is_for_all ? 0 : check_account(request, route_flags);
+	}
 	if (!(route_flags & ROUTE_IS_PUBLIC))
 		status = guard_check_token(request);
 	if (status)

@@ -27,7 +27,7 @@ int json_body_read(struct request *request, size_t max_size, json_t **out_object
 		return status;
 	json_t *root = json_loadb(body.bytes, body.size, JSON_REJECT_DUPLICATES, &error);
 	/* What it held may be a password. */
-	memset(body.bytes, 0, body.size);
+	explicit_bzero(body.bytes, body.size);
 	body_free(request, &body);
 	if (!json_is_object(root)) {
 		json_decref(root);
@@ -42,7 +42,8 @@ bool json_body_has_only(const json_t *object, const char *const names[])
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)object, key, value) {
+	json_object_foreach((json_t *)object, key, value)
+	{
 		unsigned i = 0;
 		while (names[i] && strcmp(names[i], key) != 0)
 			i++;
@@ -71,8 +72,7 @@ int json_body_text(const json_t *object, const char *name, const char **out)
 
 	if (!member)
 		return 0;
-	if (!json_is_string(member) ||
-	    strlen(json_string_value(member)) != json_string_length(member))
+	if (!json_is_string(member) || strlen(json_string_value(member)) != json_string_length(member))
 		return -1;
 	*out = json_string_value(member);
 	return 0;

@@ -3,12 +3,15 @@
 #define SERVER_SERVER_H
 
 #include "gate.h"
+#include "secret.h"
 #include "settings.h"
 
 #include <stdatomic.h>
 #include <tstream/tstream.h>
 
 struct keeper;
+struct recorder;
+struct stores;
 struct streams;
 struct uploads;
 
@@ -17,6 +20,10 @@ struct server {
 	tstream_session *session; /* not to be used before the gate is open */
 	struct gate gate;
 	struct keeper *keeper;
+	/* Set before the gate opens. */
+	struct stores *stores;
+	struct recorder *recorder; /* NULL: nothing is recorded */
+	unsigned char secret[SECRET_BYTES];
 	struct streams *streams;
 	struct uploads *uploads;      /* set before the gate opens */
 	atomic_size_t subtitle_bytes; /* what subtitles being converted may take */

@@ -11,7 +11,13 @@
 /* How long a login is locked out after too many failures. */
 #define STORES_LOCKOUT_S 900
 
+#define STORES_URL_BYTES 4096
+
 struct stores;
+
+/* The address of the database that the settings mean.  0; TSTREAM_EINVAL: it is too long */
+int stores_make_url(const struct settings *settings, char out[STORES_URL_BYTES],
+                    tstream_error *err);
 
 /* Begin to open them.  NULL: out of memory or threads. */
 struct stores *stores_new(const struct settings *settings);
@@ -32,7 +38,7 @@ bool stores_is_well(struct stores *stores);
  * 0, or a code and err */
 int stores_get_fault(struct stores *stores, tstream_error *err);
 
-/* {"store": ..., "state": ..., "message": ...}; NULL if out of memory. */
+/* {"store": ..., "state": ...}; NULL if out of memory. */
 json_t *stores_to_json(struct stores *stores);
 
 #endif

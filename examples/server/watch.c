@@ -12,6 +12,9 @@
 /* Reads that begin within this last part of a file want its index. */
 #define INDEX_PARTS 32
 
+/* The last part of a film, in which nothing happens any more. */
+#define CREDITS_PARTS 20
+
 void watch_init(struct watch *watch, uint64_t size)
 {
 	*watch = (struct watch){.size = size, .current = -1};
@@ -107,4 +110,11 @@ int64_t watch_position_us(const struct watch *watch, int64_t duration_us)
 	int64_t read_to_us = time_of(watch, run->end, duration_us);
 	int64_t played_to_us = time_of(watch, run->begin, duration_us) + run->read_us;
 	return played_to_us < read_to_us ? played_to_us : read_to_us;
+}
+
+int64_t watch_resume_us(int64_t position_us, int64_t duration_us)
+{
+	if (duration_us > 0 && position_us > duration_us - duration_us / CREDITS_PARTS)
+		return 0;
+	return position_us;
 }

@@ -51,4 +51,8 @@ bool watch_is_real(const struct watch *watch);
 /* How far the viewer is, in a film that lasts duration_us; -1 if that is not known. */
 int64_t watch_position_us(const struct watch *watch, int64_t duration_us);
 
+/* Where to begin the next time: anew, if the film was seen to about its end.
+ * duration_us  0: not known */
+int64_t watch_resume_us(int64_t position_us, int64_t duration_us);
+
 #endif

@@ -183,6 +183,16 @@ START_TEST(without_a_duration_there_is_no_position)
 }
 END_TEST
 
+START_TEST(a_film_resumes_where_it_was_left_unless_it_was_over)
+{
+	ck_assert_int_eq(watch_resume_us(10 * SECOND, 100 * SECOND), 10 * SECOND);
+	ck_assert_int_eq(watch_resume_us(95 * SECOND, 100 * SECOND), 95 * SECOND);
+	ck_assert_int_eq(watch_resume_us(96 * SECOND, 100 * SECOND), 0);
+	ck_assert_int_eq(watch_resume_us(200 * SECOND, 100 * SECOND), 0);
+	ck_assert_int_eq(watch_resume_us(10 * SECOND, 0), 10 * SECOND);
+}
+END_TEST
+
 START_TEST(what_lies_outside_of_the_file_is_ignored)
 {
 	watch_note(&film, 0, FILM_SIZE + 1, now_us, now_us + SECOND);
@@ -214,6 +224,7 @@ int main(void)
 	tcase_add_test(tests, a_connection_that_comes_back_goes_on);
 	tcase_add_test(tests, a_long_pause_is_not_played);
 	tcase_add_test(tests, without_a_duration_there_is_no_position);
+	tcase_add_test(tests, a_film_resumes_where_it_was_left_unless_it_was_over);
 	tcase_add_test(tests, what_lies_outside_of_the_file_is_ignored);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
