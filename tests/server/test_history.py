@@ -6,6 +6,7 @@ import urllib.parse
 import pytest
 
 import films
+import serverproc
 import viewers
 import wire
 from viewers import HASHES, Viewer
@@ -17,13 +18,12 @@ SESSION = "tstream_session"
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def store(request, tmp_path_factory):
     """A server for each kind of database."""
-    import serverproc
     env = {}
     if request.param == "postgresql":
         env["DATABASE_URL"] = request.getfixturevalue("postgres").url("history")
     process = serverproc.Server(tmp_path_factory.mktemp(request.param), env=env)
-    health = wire.get(process, "/api/health").json()
-    assert health["history"] == {"store": request.param, "state": "ok"}
+    well = {"store": request.param, "state": "ok"}
+    wire.poll(lambda: wire.get(process, "/api/health").json()["history"] == well, 10, "it is open")
     yield process
     assert process.stop() == 0, process.output()
 
@@ -327,14 +327,12 @@ def test_a_database_that_comes_later_is_found(make_server, tmp_path):
 
 @pytest.mark.parametrize("url", ["mysql://127.0.0.1/history", "spam"])
 def test_a_database_that_cannot_be_meant_ends_the_start(tmp_path, url):
-    import serverproc
     done = serverproc.run("--data-dir", str(tmp_path / "data"), "--port", "0",
                           *serverproc.LOOPBACK_ONLY, env={"DATABASE_URL": url})
     assert done.returncode == 1 and "Traceback" not in done.stderr and done.stderr
 
 
 def test_a_password_in_a_flag_is_refused():
-    import serverproc
     done = serverproc.run("--database-url", "postgresql://me:secret-word@127.0.0.1/db")
     assert done.returncode == 2 and "DATABASE_URL" in done.stderr
     assert "secret-word" not in done.stderr
@@ -384,8 +382,11 @@ def start_time(server, infohash):
 def test_players_that_say_nothing_go_on_where_they_were_left(server, seeder, clip):
     content = films.torrent_of(clip, 256 * 1024)
     seeder.seed(content)
-    film = films.Film(server, content, seeder.address).fetch()
+    film = films.Film(server, content, seeder.address)
     film_url = server.url(film.target)
+    somebody_else = Viewer(server)
+    somebody_else.send("POST", "/api/torrents", {"magnet": film.magnet})
+    assert somebody_else.get(film.target).body == film.content
     assert start_time(server, film.infohash) == 0
     play_in_real_time(film_url, 0, 5)
     left_s = wire.poll(lambda: start_time(server, film.infohash), 10, "a position is known")
