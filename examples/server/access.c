@@ -87,16 +87,16 @@ static int send_to_login(struct request *request)
 	struct text location;
 
 	text_init(&location, memory, sizeof(memory));
-	text_add(&location, "Location: /login?next=");
+	text_add(&location, "Cache-Control: no-store\r\nLocation: /login?next=");
 	text_add_percent_encoded(&location, request->info->local_uri);
 	if (query && *query) {
 		text_add(&location, "%3F");
 		text_add_percent_encoded(&location, query);
 	}
-	text_add(&location, "\r\nCache-Control: no-store\r\n");
-	return response_empty(request, 303,
-	                      location.is_truncated ? "Location: /login\r\nCache-Control: no-store\r\n"
-	                                            : location.data);
+	text_add(&location, "\r\n");
+	const char *plain = "Cache-Control: no-store\r\nLocation: /login\r\n";
+	return response_bytes(request, 303, "text/plain", location.is_truncated ? plain : location.data,
+	                      "", 0);
 }
 
 static int check_account(struct request *request, unsigned route_flags)

@@ -7,6 +7,7 @@ import pytest
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "swarm"))
 
 import films  # noqa: E402
+import postgres as postgres_server  # noqa: E402
 import seeders  # noqa: E402
 import serverproc  # noqa: E402
 import torrents  # noqa: E402
@@ -86,6 +87,13 @@ def downloaded_film(server, seeder, seeded):
     """Here to the last byte."""
     content = seeded(seeder, "downloaded.mp4", 5 * MIB + 777)
     return films.Film(server, content, seeder.address).fetch()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    process = postgres_server.Postgres()
+    yield process
+    process.close()
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ def store(request, tmp_path_factory):
     """A server for each kind of database."""
     env = {}
     if request.param == "postgresql":
-        env["DATABASE_URL"] = request.getfixturevalue("postgres").url("history")
+        env["DATABASE_URL"] = request.getfixturevalue("postgres").create("history")
     process = serverproc.Server(tmp_path_factory.mktemp(request.param), env=env)
     well = {"store": request.param, "state": "ok"}
     wire.poll(lambda: wire.get(process, "/api/health").json()["history"] == well, 10, "it is open")
