@@ -95,18 +95,22 @@ static int fail(tsi_sql_link *link, int result, tstream_error *err)
 
 /* -- connecting ------------------------------------------------------------ */
 
-/** History is nobody else's business; the log beside it gets the same mode. */
+/** History is nobody else's business; the log beside it gets the same mode.  A file that is
+ *  there is not touched: closing any descriptor of it would drop the locks that this process
+ *  holds on it by others (fcntl(2)), and the next program to leave would then take the log away
+ *  from under us. */
 static int make_private(const char *path, tstream_error *err)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
+	if (fd < 0 && errno == EEXIST)
+		return TSTREAM_OK;
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return tsi_fail(err, TSTREAM_ENOENT, "%s: there is no such directory", path);
 	if (fd < 0 && (errno == ENOSPC || errno == EDQUOT))
 		return tsi_fail(err, TSTREAM_ENOSPC, "%s: no room on the disk", path);
 	if (fd < 0)
-		return tsi_fail(err, TSTREAM_EACCES, "%s: cannot be opened: %s", path,
-		                errno == EISDIR ? "it is a directory" : "see its rights");
+		return tsi_fail(err, TSTREAM_EACCES, "%s: cannot be opened: see its rights", path);
 	close(fd);
 	return TSTREAM_OK;
 }
