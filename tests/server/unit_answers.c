@@ -43,6 +43,29 @@ START_TEST(a_path_and_a_method_make_a_route)
 }
 END_TEST
 
+static const char *id_in(const char *method, const char *path)
+{
+	static char id[TSTREAM_ID_BYTES];
+	char infohash[TSTREAM_INFOHASH_BYTES];
+	bool is_known;
+	const struct route *route = router_find(method, path, &is_known, infohash);
+
+	ck_assert_ptr_nonnull(route);
+	router_copy_id(route, path, id);
+	return id;
+}
+
+START_TEST(an_id_in_the_path_is_at_most_as_long_as_a_uuid)
+{
+	ck_assert_str_eq(id_in("DELETE", "/api/history/x"), "x");
+	ck_assert_str_eq(id_in("PUT", "/api/history/00000000-0000-4000-8000-000000000000/position"),
+	                 "00000000-0000-4000-8000-000000000000");
+	ck_assert_str_eq(id_in("DELETE", "/api/history/00000000-0000-4000-8000-0000000000001"), "");
+	ck_assert_str_eq(id_in("GET", "/api/history"), "");
+	ck_assert_str_eq(id_in("GET", "/api/torrents/" HASH), "");
+}
+END_TEST
+
 START_TEST(an_infohash_in_the_path_is_given_in_lower_case)
 {
 	char infohash[TSTREAM_INFOHASH_BYTES];
@@ -229,6 +252,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, reset, NULL);
 	tcase_add_test(tests, a_path_and_a_method_make_a_route);
+	tcase_add_test(tests, an_id_in_the_path_is_at_most_as_long_as_a_uuid);
 	tcase_add_test(tests, an_infohash_in_the_path_is_given_in_lower_case);
 	tcase_add_test(tests, a_known_path_lists_its_methods);
 	tcase_add_test(tests, infohashes_have_40_or_64_digits);
