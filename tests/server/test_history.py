@@ -7,6 +7,7 @@ import urllib.parse
 import pytest
 
 import films
+import postgres
 import serverproc
 import viewers
 import wire
@@ -316,6 +317,26 @@ def test_without_its_database_the_server_streams_and_says_so(make_server, seeder
     assert film.fetch()
     assert server.stop() == 0
     assert "secret-word" not in server.output()
+
+
+def test_a_database_that_dies_and_comes_back_takes_no_stream_along(make_server, seeder, seeded):
+    database = postgres.Postgres()
+    try:
+        server = make_server(env={"DATABASE_URL": database.create("mortal")})
+        film = films.Film(server, seeded(seeder, "mortal.mp4", 18 * MIB), seeder.address).fetch()
+        viewer = Viewer(server)
+        entry = viewer.record(infohash=HASHES[0])
+        database.stop()
+        wire.assert_problem(viewer.get("/api/history"), 503)
+        assert viewer.get(f"/api/torrents/{film.infohash}/playlist").status == 200
+        assert viewer.get(film.target).body == film.content
+        database.start()
+        wire.poll(lambda: viewer.get("/api/history").status == 200, 20, "it is found again")
+        # What was watched meanwhile was kept until it could be written.
+        wire.poll(lambda: len(viewer.history()) == 2, 20, "the watch is recorded")
+        assert viewer.history()[1] == entry
+    finally:
+        database.close()
 
 
 def test_a_database_that_comes_later_is_found(make_server, tmp_path):
