@@ -4,12 +4,13 @@ import sys
 
 import pytest
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "swarm"))
+for neighbour in ("swarm", "store"):
+    sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / neighbour))
 
 import films  # noqa: E402
-import postgres as postgres_server  # noqa: E402
 import seeders  # noqa: E402
 import serverproc  # noqa: E402
+import stores  # noqa: E402
 import torrents  # noqa: E402
 
 MIB = 1024 * 1024
@@ -91,7 +92,7 @@ def downloaded_film(server, seeder, seeded):
 
 @pytest.fixture(scope="session")
 def postgres():
-    process = postgres_server.Postgres()
+    process = stores.PostgresServer("fsync=off")
     yield process
     process.close()
 

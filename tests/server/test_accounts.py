@@ -23,7 +23,7 @@ def store(request, tmp_path_factory):
     """A server with accounts for each kind of database; whoever comes may register."""
     env = {}
     if request.param == "postgresql":
-        env["DATABASE_URL"] = request.getfixturevalue("postgres").create("accounts")
+        env["DATABASE_URL"] = request.getfixturevalue("postgres").make_store().url
     process = serverproc.Server(tmp_path_factory.mktemp(request.param), "--accounts",
                                 "--registration", "open", env=env)
     wire.poll(lambda: wire.get(process, "/api/health").json()["history"]["state"] == "ok", 10,

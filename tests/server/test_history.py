@@ -1,14 +1,15 @@
 """What one watched: recorded by the client or by the server itself, kept by session, resumed."""
 import json
 import re
+import signal
 import subprocess
 import urllib.parse
 
 import pytest
 
 import films
-import postgres
 import serverproc
+import stores
 import viewers
 import wire
 from viewers import HASHES, Viewer
@@ -22,7 +23,7 @@ def store(request, tmp_path_factory):
     """A server for each kind of database."""
     env = {}
     if request.param == "postgresql":
-        env["DATABASE_URL"] = request.getfixturevalue("postgres").create("history")
+        env["DATABASE_URL"] = request.getfixturevalue("postgres").make_store().url
     process = serverproc.Server(tmp_path_factory.mktemp(request.param), env=env)
     well = {"store": request.param, "state": "ok"}
     wire.poll(lambda: wire.get(process, "/api/health").json()["history"] == well, 10, "it is open")
@@ -320,13 +321,13 @@ def test_without_its_database_the_server_streams_and_says_so(make_server, seeder
 
 
 def test_a_database_that_dies_and_comes_back_takes_no_stream_along(make_server, seeder, seeded):
-    database = postgres.Postgres()
+    database = stores.PostgresServer()
     try:
-        server = make_server(env={"DATABASE_URL": database.create("mortal")})
+        server = make_server(env={"DATABASE_URL": database.make_store().url})
         film = films.Film(server, seeded(seeder, "mortal.mp4", 18 * MIB), seeder.address).fetch()
         viewer = Viewer(server)
         entry = viewer.record(infohash=HASHES[0])
-        database.stop()
+        database.stop(signal.SIGINT)
         wire.assert_problem(viewer.get("/api/history"), 503)
         assert viewer.get(f"/api/torrents/{film.infohash}/playlist").status == 200
         assert viewer.get(film.target).body == film.content
