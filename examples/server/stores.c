@@ -8,6 +8,8 @@
 
 /* Players wait for a playlist; nobody should for a database. */
 #define CALL_TIMEOUT_US (3 * (int64_t)1000000)
+/* Passwords take their time, and only a few are hashed at once. */
+#define ACCOUNT_TIMEOUT_US (6 * (int64_t)1000000)
 #define FIRST_OPEN_WAIT_S 4
 /* How long the server's start may wait to hear that it makes no sense. */
 #define FAULT_WAIT_S 1
@@ -89,7 +91,7 @@ static int open_accounts(struct stores *stores, const char *url, tstream_error *
 
 	if (stores->accounts || !stores->settings->accounts)
 		return 0;
-	options.timeout_us = CALL_TIMEOUT_US;
+	options.timeout_us = ACCOUNT_TIMEOUT_US;
 	options.lockout_us = STORES_LOCKOUT_S * (int64_t)1000000;
 	options.token_lifetime_us = (int64_t)stores->settings->login_lifetime_s * 1000000;
 	int code = tstream_accounts_open(url, &options, &accounts, err);

@@ -283,13 +283,14 @@ def test_the_first_account_may_be_made_from_this_machine_and_no_other(make_serve
 
 def test_of_many_who_would_be_first_at_most_one_is(make_server):
     server = make_server("--accounts")
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(
             lambda number: wire.post_json(server, "/api/auth/register",
                                           {"name": f"first{number}", "password": PASSWORD}),
-            range(8)))
+            range(4)))
     statuses = [answer.status for answer in answers]
-    assert set(statuses) <= {201, 403} and statuses.count(201) <= 1
+    # Hashing takes its time, and who must wait too long for it is told so.
+    assert set(statuses) <= {201, 403, 503} and statuses.count(201) <= 1, statuses
 
 
 def test_registration_can_be_closed_to_all(make_server):
