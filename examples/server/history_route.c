@@ -7,6 +7,7 @@
 #include "recorder.h"
 #include "response.h"
 #include "routes.h"
+#include "viewer.h"
 #include "watch.h"
 
 #include <string.h>
@@ -295,10 +296,10 @@ int route_resume_get(struct request *request)
 		status = history_call_begin(request, &history);
 	if (status)
 		return status;
-	code = request->viewer[0]
-	           ? tstream_history_get_file_position(history, request->viewer, infohash, file_index,
-	                                               &position_us, &duration_us, &err)
-	           : TSTREAM_ENOENT;
+	/* As a playlist does: players have no session. */
+	viewer_take_address(request);
+	code = tstream_history_get_file_position(history, request->viewer, infohash, file_index,
+	                                         &position_us, &duration_us, &err);
 	status = history_call_end(request, code == TSTREAM_ENOENT ? 0 : code, &err);
 	if (status)
 		return status;

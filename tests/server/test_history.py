@@ -287,6 +287,18 @@ def test_a_player_without_cookies_is_known_by_its_playlists_link(large_film):
     assert viewer.history() == []
 
 
+def test_what_was_watched_last_is_not_lost_when_the_server_stops(make_server, seeder, seeded,
+                                                                tmp_path):
+    first = make_server(data_dir=tmp_path / "data")
+    film = films.Film(first, seeded(seeder, "last.mp4", 18 * MIB), seeder.address)
+    viewer = Viewer(first)
+    viewer.send("POST", "/api/torrents", {"magnet": film.magnet})
+    assert viewer.get(film.target).body == film.content
+    assert first.stop() == 0
+    viewer.server = make_server(data_dir=tmp_path / "data")
+    assert [row["title"] for row in viewer.history()] == ["last.mp4"]
+
+
 def test_nothing_is_recorded_if_so_set(make_server, seeder, seeded):
     server = make_server("--no-history")
     film = films.Film(server, seeded(seeder, "unrecorded.mp4", 20 * MIB), seeder.address)
@@ -414,6 +426,10 @@ def test_players_that_say_nothing_go_on_where_they_were_left(server, seeder, cli
     play_in_real_time(film_url, 0, 5)
     left_s = wire.poll(lambda: start_time(server, film.infohash), 10, "a position is known")
     assert 3 <= left_s <= 6, left_s
+
+    resume = wire.get(server, f"/api/resume?infohash={film.infohash}").json()
+    assert resume["resume_ms"] // 1000 == left_s
+    assert abs(resume["duration_ms"] - 1000 * CLIP_SECONDS) < 200
 
     # mpv says where it begins.
     url, = playlist_urls(wire.get(server, f"/api/torrents/{film.infohash}/playlist"))
