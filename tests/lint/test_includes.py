@@ -24,7 +24,7 @@ DOORS = {
     "curl/": ("lib/net/",),
     "uchardet": ("lib/media/",),
     "libpq-fe.h": ("lib/store/sql_postgres.c",),
-    "sodium": ("lib/store/secrets_sodium.c",),
+    "sodium": ("lib/store/secrets_sodium.c", "examples/server/", "tests/server/unit_"),
 }
 WORLD = re.compile(r"<(time|pthread|threads|unistd|fcntl|poll|errno|signal|sys/\w+|netinet/\w+|"
                    r"netdb)\.h>")
