@@ -424,8 +424,10 @@ def test_players_that_say_nothing_go_on_where_they_were_left(server, seeder, cli
     assert somebody_else.get(film.target).body == film.content
     assert start_time(server, film.infohash) == 0
     play_in_real_time(film_url, 0, 5)
-    left_s = wire.poll(lambda: start_time(server, film.infohash), 10, "a position is known")
-    assert 3 <= left_s <= 6, left_s
+    wire.poll(lambda: start_time(server, film.infohash) >= 3, 15, "the position is known")
+    left_s = start_time(server, film.infohash)
+    # What sockets hold is more than was shown.
+    assert left_s <= 8, left_s
 
     resume = wire.get(server, f"/api/resume?infohash={film.infohash}").json()
     assert resume["resume_ms"] // 1000 == left_s
@@ -439,9 +441,8 @@ def test_players_that_say_nothing_go_on_where_they_were_left(server, seeder, cli
     begins = re.search(r"begins at ([0-9.]+) s", done.stdout)
     assert begins and abs(float(begins[1]) - left_s) < 1, done.stdout
     # And so on from there.
-    play_in_real_time(film_url, left_s, 6)
-    wire.poll(lambda: left_s + 3 <= start_time(server, film.infohash) <= left_s + 8, 10,
-              "the position moved on")
+    play_in_real_time(film_url, left_s, 4)
+    wire.poll(lambda: start_time(server, film.infohash) >= left_s + 1, 15, "it moved on")
 
 
 def test_a_link_between_an_address_and_its_playlists_is_not_a_session(server, large_film):
