@@ -11,6 +11,7 @@ endforeach()
 find_path(CIVETWEB_INCLUDE_DIR civetweb.h REQUIRED)
 find_library(CIVETWEB_LIBRARY civetweb REQUIRED)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 
 file(GLOB server_sources CONFIGURE_DEPENDS examples/server/*.c)
 list(FILTER server_sources EXCLUDE REGEX "/main\\.c$")
@@ -20,7 +21,7 @@ if(server_sources)
 	target_include_directories(tstream_server_parts PUBLIC
 		examples/server ${CIVETWEB_INCLUDE_DIR})
 	target_link_libraries(tstream_server_parts
-		PUBLIC tstream::tstream ${CIVETWEB_LIBRARY} PkgConfig::JANSSON Threads::Threads
+		PUBLIC tstream::tstream ${CIVETWEB_LIBRARY} PkgConfig::JANSSON PkgConfig::SODIUM Threads::Threads
 		PRIVATE tstream_compiler)
 	if(EXISTS ${PROJECT_SOURCE_DIR}/examples/server/main.c)
 		add_executable(tstream-server examples/server/main.c)

@@ -37,6 +37,16 @@ else()
 	# lib/store/catalog_none.c answers TSTREAM_ENOTSUP in its place.
 	list(FILTER c_sources EXCLUDE REGEX "lib/store/catalog_(sqlite|words)\\.c$")
 endif()
+# lib/store/sql.c answers in the place of these two, lib/store/accounts.c in that of the third.
+foreach(backend sqlite postgres sodium)
+	string(TOUPPER ${backend} option)
+	string(REPLACE SODIUM ACCOUNTS option ${option})
+	if(NOT TSTREAM_WITH_${option})
+		list(FILTER c_sources EXCLUDE REGEX "lib/store/(sql|secrets)_${backend}\\.c$")
+	endif()
+endforeach()
+include(cmake/migrations.cmake)
+list(APPEND c_sources ${PROJECT_BINARY_DIR}/migrations.c)
 
 # CMake wants at least one source in every target, also of a tree that is only begun.
 file(CONFIGURE OUTPUT nothing.c CONTENT "typedef int nothing;\n")
@@ -45,28 +55,25 @@ add_library(tstream_objects OBJECT ${c_sources} ${PROJECT_BINARY_DIR}/nothing.c)
 add_library(tstream_engine OBJECT ${cxx_sources} ${PROJECT_BINARY_DIR}/nothing.cpp)
 # Not a link, so that C sources never see libtorrent's flags.
 target_link_libraries(tstream_engine PRIVATE PkgConfig::LIBTORRENT)
-target_compile_definitions(tstream_objects PRIVATE TSI_WITH_CURL=$<BOOL:${TSTREAM_WITH_CURL}>)
-if(TSTREAM_WITH_CURL)
-	target_link_libraries(tstream_objects PRIVATE PkgConfig::CURL)
-endif()
 target_compile_definitions(tstream_objects PRIVATE
-	TSI_WITH_UCHARDET=$<BOOL:${TSTREAM_WITH_UCHARDET}>)
-if(TSTREAM_WITH_UCHARDET)
-	target_link_libraries(tstream_objects PRIVATE PkgConfig::UCHARDET)
-endif()
-target_link_libraries(tstream_objects PRIVATE PkgConfig::UTF8PROC)
-target_compile_definitions(tstream_objects PRIVATE
-	TSI_WITH_PROVIDERS=$<BOOL:${TSTREAM_WITH_PROVIDERS}>)
-if(TSTREAM_WITH_PROVIDERS)
-	target_link_libraries(tstream_objects PRIVATE PkgConfig::EXPAT PkgConfig::JANSSON)
-endif()
-target_compile_definitions(tstream_objects PRIVATE TSI_WITH_REDIS=$<BOOL:${TSTREAM_WITH_REDIS}>)
-if(TSTREAM_WITH_REDIS)
-	target_link_libraries(tstream_objects PRIVATE PkgConfig::HIREDIS)
-endif()
-if(TSTREAM_WITH_SQLITE)
-	target_link_libraries(tstream_objects PRIVATE PkgConfig::SQLITE)
-endif()
+	TSI_WITH_CURL=$<BOOL:${TSTREAM_WITH_CURL}>
+	TSI_WITH_UCHARDET=$<BOOL:${TSTREAM_WITH_UCHARDET}>
+	TSI_WITH_PROVIDERS=$<BOOL:${TSTREAM_WITH_PROVIDERS}>
+	TSI_WITH_REDIS=$<BOOL:${TSTREAM_WITH_REDIS}>
+	TSI_WITH_SQLITE=$<BOOL:${TSTREAM_WITH_SQLITE}>
+	TSI_WITH_POSTGRES=$<BOOL:${TSTREAM_WITH_POSTGRES}>
+	TSI_WITH_ACCOUNTS=$<BOOL:${TSTREAM_WITH_ACCOUNTS}>)
+set(backend_libraries
+	PkgConfig::UTF8PROC
+	$<$<BOOL:${TSTREAM_WITH_CURL}>:PkgConfig::CURL>
+	$<$<BOOL:${TSTREAM_WITH_UCHARDET}>:PkgConfig::UCHARDET>
+	$<$<BOOL:${TSTREAM_WITH_PROVIDERS}>:PkgConfig::EXPAT>
+	$<$<BOOL:${TSTREAM_WITH_PROVIDERS}>:PkgConfig::JANSSON>
+	$<$<BOOL:${TSTREAM_WITH_REDIS}>:PkgConfig::HIREDIS>
+	$<$<BOOL:${TSTREAM_WITH_SQLITE}>:PkgConfig::SQLITE>
+	$<$<BOOL:${TSTREAM_WITH_POSTGRES}>:PkgConfig::POSTGRES>
+	$<$<BOOL:${TSTREAM_WITH_ACCOUNTS}>:PkgConfig::SODIUM>)
+target_link_libraries(tstream_objects PRIVATE ${backend_libraries})
 
 foreach(target tstream_objects tstream_engine)
 	target_include_directories(${target} PRIVATE include lib)
@@ -78,12 +85,7 @@ foreach(target tstream_objects tstream_engine)
 		VISIBILITY_INLINES_HIDDEN ON)
 endforeach()
 
-set(tstream_private_libraries PkgConfig::LIBTORRENT $<$<BOOL:${TSTREAM_WITH_CURL}>:PkgConfig::CURL>
-	$<$<BOOL:${TSTREAM_WITH_UCHARDET}>:PkgConfig::UCHARDET>
-	PkgConfig::UTF8PROC $<$<BOOL:${TSTREAM_WITH_PROVIDERS}>:PkgConfig::EXPAT>
-	$<$<BOOL:${TSTREAM_WITH_PROVIDERS}>:PkgConfig::JANSSON>
-	$<$<BOOL:${TSTREAM_WITH_REDIS}>:PkgConfig::HIREDIS>
-	$<$<BOOL:${TSTREAM_WITH_SQLITE}>:PkgConfig::SQLITE> Threads::Threads)
+set(tstream_private_libraries PkgConfig::LIBTORRENT ${backend_libraries} Threads::Threads)
 
 add_library(tstream SHARED)
 add_library(tstream_static STATIC)

@@ -119,6 +119,8 @@ endif()
 tstream_add_pytest(swarm 120 RESOURCE_LOCK swarm)
 tstream_add_pytest(server 120 RESOURCE_LOCK server)
 tstream_add_pytest(search 60 RESOURCE_LOCK search)
+# Those with PostgreSQL take their turns, too.
+tstream_add_pytest(store 120 RESOURCE_LOCK store)
 tstream_add_pytest(lint 300)
 tstream_add_pytest(abi 60)
 tstream_add_pytest(install 300)

@@ -3,6 +3,7 @@
 #include "response.h"
 #include "routes.h"
 #include "search_json.h"
+#include "stores.h"
 #include "streams.h"
 
 static json_t *limits_to_json(const struct server *server)
@@ -28,6 +29,12 @@ static json_t *providers_to_json(const struct server *server)
 	return array;
 }
 
+static json_t *accounts_to_json(const struct settings *settings)
+{
+	return json_pack("{s:b, s:b}", "is_on", settings->accounts, "is_registration_open",
+	                 settings->accounts && settings->registration == REGISTRATION_OPEN);
+}
+
 int route_health_get(struct request *request)
 {
 	struct server *server = request->server;
@@ -50,6 +57,7 @@ int route_health_get(struct request *request)
 	              (json_int_t)stats.download_bytes_per_s, "disk_used_bytes",
 	              (json_int_t)stats.disk_used_bytes, "disk_quota_bytes",
 	              (json_int_t)stats.disk_quota_bytes, "limits", limits_to_json(server), "cache",
-	              search_json_cache(server->finder.cache), "providers", providers_to_json(server));
+	              search_json_cache(server->finder.cache), "providers", providers_to_json(server), "history",
+	              stores_to_json(server->stores), "accounts", accounts_to_json(&server->settings));
 	return response_json(request, code ? 503 : 200, "", body);
 }

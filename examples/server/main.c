@@ -1,14 +1,18 @@
 /* tstream-server: streams files out of torrents over HTTP.  Settings, session, CivetWeb, and an
  * orderly end on SIGINT or SIGTERM. */
 #include "clock.h"
+#include "create_account.h"
 #include "http.h"
 #include "keeper.h"
+#include "recorder.h"
+#include "stores.h"
 #include "streams.h"
 #include "uploads.h"
 
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +52,25 @@ static int open_session(struct server *server, tstream_error *err)
 	options.metadata_timeout_us = (int64_t)settings->metadata_timeout_s * 1000000;
 	options.cache = server->finder.cache;
 	return tstream_session_open(&options, &server->session, err);
+}
+
+/* Beside the session: both lie in its data directory, which it made. */
+static int open_history(struct server *server, tstream_error *err)
+{
+	const struct settings *settings = &server->settings;
+	int code = secret_load(settings, server->secret, err);
+
+	if (code)
+		return code;
+	server->stores = stores_new(settings);
+	if (!server->stores || (!settings->no_history &&
+	                        !(server->recorder = recorder_new(server->stores, server->session)))) {
+		snprintf(err->message, sizeof(err->message), "No thread could be started.");
+		return TSTREAM_ENOMEM;
+	}
+	/* A build without the usual database streams all the same. */
+	bool is_needed = settings->accounts || settings->database_url;
+	return is_needed ? stores_get_fault(server->stores, err) : 0;
 }
 
 /* Say what the library wants known. */
@@ -143,6 +166,8 @@ static void *open_beside(void *argument)
 	struct opening *opening = argument;
 
 	opening->code = open_all(opening->server, &opening->err);
+	if (opening->code == 0)
+		opening->code = open_history(opening->server, &opening->err);
 	return NULL;
 }
 
@@ -204,6 +229,8 @@ static int start(struct server *server)
 	    keeper_new((unsigned)settings->max_torrents, (int64_t)settings->idle_timeout_s * 1000000);
 	if (server->streams && server->keeper && signals >= 0)
 		result = serve(server, signals);
+	recorder_free(server->recorder);
+	stores_free(server->stores);
 	keeper_free(server->keeper);
 	streams_free(server->streams);
 	tstream_session_close(server->session);
@@ -230,5 +257,9 @@ int main(int argc, char **argv)
 		printf("tstream-server %s (%s)\n", tstream_version(), tstream_engine_version());
 		return EXIT_SUCCESS;
 	}
-	return start(&server);
+	if (sodium_init() < 0) {
+		fprintf(stderr, "tstream-server: libsodium cannot be used\n");
+		return EXIT_FAILURE;
+	}
+	return server.settings.create_account ? create_account(&server.settings) : start(&server);
 }

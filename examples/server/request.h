@@ -2,6 +2,7 @@
 #ifndef SERVER_REQUEST_H
 #define SERVER_REQUEST_H
 
+#include "link.h"
 #include "query.h"
 #include "server.h"
 
@@ -20,6 +21,11 @@ struct request {
 	const struct mg_request_info *info;
 	struct query query;
 	char infohash[TSTREAM_INFOHASH_BYTES]; /* from the path, in lower case; or "" */
+	char id[TSTREAM_ID_BYTES];             /* from the path, as it came; or "" */
+	char viewer[LINK_VIEWER_BYTES];        /* whose history it is, see viewer.h; or "" */
+	tstream_account account;               /* who is logged in; its id is "" if nobody */
+	int64_t link_expires_at_s;             /* of the link that let it in; or 0 */
+	char cookies[512];                     /* Set-Cookie lines of the answer */
 	bool is_head;
 	bool is_body_read;
 	bool must_close;    /* after the answer */

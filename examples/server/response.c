@@ -54,6 +54,7 @@ void response_begin_head(struct text *head, struct request *request, int status)
 	text_addf(head, "Connection: %s\r\n", request_is_kept_alive(request) ? "keep-alive" : "close");
 	text_add(head, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
 	add_origin(head, request);
+	text_add(head, request->cookies);
 }
 
 void response_end_head(struct text *head)

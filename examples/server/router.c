@@ -1,6 +1,8 @@
 #include "router.h"
 
+#include "access.h"
 #include "body.h"
+#include "deep_stack.h"
 #include "guard.h"
 #include "locate.h"
 #include "problem.h"
@@ -14,24 +16,25 @@
 #define START_TIMEOUT_US (10 * (int64_t)1000000)
 
 static const struct route routes[] = {
-    {"GET", "/", route_page_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
+    {"GET", "/", route_page_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC | ROUTE_IS_PAGE},
     {"GET", "/page.js", route_script_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
     {"GET", "/page.css", route_style_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
     {"GET", "/api/openapi.json", route_openapi_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
-    {"GET", "/api/health", route_health_get, ROUTE_IS_PUBLIC},
+    {"GET", "/api/health", route_health_get, ROUTE_IS_PUBLIC | ROUTE_IS_OPEN},
     {"GET", "/api/search", route_search_get, ROUTE_HAS_EFFECT},
     {"GET", "/api/providers", route_providers_get, 0},
-    {"GET", "/api/stream", route_stream_get, ROUTE_HAS_EFFECT},
+    {"GET", "/api/stream", route_stream_get, ROUTE_HAS_EFFECT | ROUTE_TAKES_STREAM_LINK},
     {"DELETE", "/api/stream", route_stream_delete, ROUTE_HAS_EFFECT},
     {"GET", "/api/streams", route_streams_get, 0},
     {"GET", "/api/torrents", route_torrents_get, 0},
-    {"POST", "/api/torrents", route_torrents_post, ROUTE_HAS_EFFECT},
-    {"GET", "/api/torrents/{infohash}", route_torrent_get, ROUTE_HAS_EFFECT},
+    {"POST", "/api/torrents", route_torrents_post, ROUTE_HAS_EFFECT | ROUTE_BEGINS_SESSION},
+    {"GET", "/api/torrents/{infohash}", route_torrent_get, ROUTE_HAS_EFFECT | ROUTE_BEGINS_SESSION},
     {"DELETE", "/api/torrents/{infohash}", route_torrent_delete, ROUTE_HAS_EFFECT},
     {"GET", "/api/torrents/{infohash}/stats", route_torrent_stats_get, ROUTE_HAS_EFFECT},
     {"GET", "/api/torrents/{infohash}/events", route_torrent_events_get, ROUTE_HAS_EFFECT},
     {"GET", "/api/torrents/{infohash}/torrent", route_torrent_file_get, ROUTE_HAS_EFFECT},
-    {"GET", "/api/torrents/{infohash}/playlist", route_torrent_playlist_get, ROUTE_HAS_EFFECT},
+    {"GET", "/api/torrents/{infohash}/playlist", route_torrent_playlist_get,
+     ROUTE_HAS_EFFECT | ROUTE_IS_DEEP | ROUTE_TAKES_PLAYLIST_LINK},
     /* Subtitles. */
     {"GET", "/api/torrents/{infohash}/files/{file}/subtitles", route_subtitles_get,
      ROUTE_HAS_EFFECT},
@@ -41,13 +44,38 @@ static const struct route routes[] = {
      ROUTE_HAS_EFFECT},
     {"DELETE", "/api/torrents/{infohash}/files/{file}/subtitles/{number}", route_subtitle_delete,
      ROUTE_HAS_EFFECT},
+    /* Histories. */
+    {"GET", "/api/history", route_history_get, ROUTE_IS_DEEP},
+    {"POST", "/api/history", route_history_post,
+     ROUTE_HAS_EFFECT | ROUTE_IS_DEEP | ROUTE_BEGINS_SESSION},
+    {"DELETE", "/api/history", route_history_delete, ROUTE_HAS_EFFECT | ROUTE_IS_DEEP},
+    {"GET", "/api/history.json", route_history_export_get, ROUTE_IS_DEEP},
+    {"DELETE", "/api/history/{id}", route_history_entry_delete, ROUTE_HAS_EFFECT | ROUTE_IS_DEEP},
+    {"PUT", "/api/history/{id}/position", route_position_put, ROUTE_HAS_EFFECT | ROUTE_IS_DEEP},
+    {"GET", "/api/resume", route_resume_get, ROUTE_IS_DEEP},
+    {"GET", "/api/popular", route_popular_get, ROUTE_IS_DEEP},
+    {"POST", "/api/links", route_links_post, ROUTE_HAS_EFFECT | ROUTE_IS_DEEP},
+    /* Accounts. */
+    {"GET", "/login", route_login_page_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC | ROUTE_IS_OPEN},
+    {"GET", "/login.js", route_login_script_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC | ROUTE_IS_OPEN},
+    {"GET", "/login.css", route_login_style_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC | ROUTE_IS_OPEN},
+    {"POST", "/api/auth/register", route_register_post,
+     ROUTE_HAS_EFFECT | ROUTE_IS_DEEP | ROUTE_IS_OPEN},
+    {"POST", "/api/auth/login", route_login_post, ROUTE_HAS_EFFECT | ROUTE_IS_DEEP | ROUTE_IS_OPEN},
+    {"POST", "/api/auth/logout", route_logout_post, ROUTE_HAS_EFFECT | ROUTE_IS_DEEP},
+    {"GET", "/api/auth/me", route_me_get, 0},
+    {"PUT", "/api/auth/password", route_password_put, ROUTE_HAS_EFFECT | ROUTE_IS_DEEP},
+    {"POST", "/api/auth/delete", route_account_delete_post, ROUTE_HAS_EFFECT | ROUTE_IS_DEEP},
+    {"GET", "/api/auth/logins", route_logins_get, ROUTE_IS_DEEP},
+    {"DELETE", "/api/auth/logins", route_logins_delete, ROUTE_HAS_EFFECT | ROUTE_IS_DEEP},
+    {"DELETE", "/api/auth/logins/{id}", route_login_entry_delete, ROUTE_HAS_EFFECT | ROUTE_IS_DEEP},
     /* The same under other names. */
-    {"GET", "/torrent/info", route_torrent_info_get, ROUTE_HAS_EFFECT},
+    {"GET", "/torrent/info", route_torrent_info_get, ROUTE_HAS_EFFECT | ROUTE_BEGINS_SESSION},
     {"DELETE", "/torrent", route_torrent_delete_by_magnet, ROUTE_HAS_EFFECT},
-    {"GET", "/stream", route_stream_get, ROUTE_HAS_EFFECT},
+    {"GET", "/stream", route_stream_get, ROUTE_HAS_EFFECT | ROUTE_TAKES_STREAM_LINK},
     {"DELETE", "/stream", route_stream_delete, ROUTE_HAS_EFFECT},
     {"GET", "/streams", route_streams_get, 0},
-    {"GET", "/health", route_health_get, ROUTE_IS_PUBLIC},
+    {"GET", "/health", route_health_get, ROUTE_IS_PUBLIC | ROUTE_IS_OPEN},
 };
 
 enum { ROUTE_COUNT = sizeof(routes) / sizeof(routes[0]) };
@@ -73,8 +101,7 @@ static bool matches_rest(const char *template, const char *path)
 /* Whether a path is one of a template.  What stands for the placeholder is any one segment. */
 static bool matches(const char *template, const char *path, const char **segment, size_t *size)
 {
-	static const char placeholder[] = "{infohash}";
-	const char *place = strstr(template, placeholder);
+	const char *place = strchr(template, '{');
 
 	*segment = NULL;
 	if (!place)
@@ -84,7 +111,20 @@ static bool matches(const char *template, const char *path, const char **segment
 		return false;
 	*segment = path + before;
 	*size = strcspn(*segment, "/");
-	return *size > 0 && matches_rest(place + sizeof(placeholder) - 1, *segment + *size);
+	return *size > 0 && matches_rest(strchr(place, '}') + 1, *segment + *size);
+}
+
+void router_copy_id(const struct route *route, const char *path, char out[TSTREAM_ID_BYTES])
+{
+	const char *segment;
+	size_t size;
+
+	out[0] = '\0';
+	if (!strstr(route->path, "{id}") || !matches(route->path, path, &segment, &size) ||
+	    size >= TSTREAM_ID_BYTES)
+		return;
+	memcpy(out, segment, size);
+	out[size] = '\0';
 }
 
 static void copy_infohash(const char *segment, size_t size, char infohash[TSTREAM_INFOHASH_BYTES])
@@ -114,7 +154,8 @@ const struct route *router_find(const char *method, const char *path, bool *out_
 			continue;
 		*out_is_path_known = true;
 		if (strcmp(routes[i].method, wanted) == 0) {
-			copy_infohash(segment, size, infohash);
+			if (strstr(routes[i].path, "{infohash}"))
+				copy_infohash(segment, size, infohash);
 			return &routes[i];
 		}
 	}
@@ -187,23 +228,65 @@ static int check_request(struct request *request)
 	return status;
 }
 
-static int check_route(struct request *request, const struct route *route)
-{
-	int status = guard_check_origin(request, route->flags & ROUTE_HAS_EFFECT);
-
-	if (status == 0 && !(route->flags & ROUTE_IS_PUBLIC))
-		status = guard_check_token(request);
-	if (status == 0 && strstr(route->path, "{infohash}") && !request->infohash[0])
-		status = problem_send(request, 400, "An infohash is 40 or 64 hexadecimal digits.");
-	return status;
-}
-
 static int await_session(struct request *request)
 {
 	if (gate_pass(&request->server->gate, START_TIMEOUT_US))
 		return 0;
 	request_close_after(request);
 	return problem_send(request, 503, "The server is starting or ending; try again soon.");
+}
+
+static int check_route(struct request *request, const struct route *route)
+{
+	bool is_static = route->flags & ROUTE_IS_STATIC;
+	bool is_login_needed = request->server->settings.accounts && !(route->flags & ROUTE_IS_OPEN);
+	int status = guard_check_origin(request, route->flags & ROUTE_HAS_EFFECT);
+
+	/* Who is logged in is known once the databases are. */
+	if (status == 0 && (!is_static || is_login_needed))
+		status = await_session(request);
+	if (status == 0)
+		status = access_check(request, route->flags);
+	if (status == 0 && strstr(route->path, "{infohash}") && !request->infohash[0])
+		status = problem_send(request, 400, "An infohash is 40 or 64 hexadecimal digits.");
+	if (status == 0 && strstr(route->path, "{id}") && !request->id[0])
+		status = problem_send(request, 404, "Nothing has this id.");
+	return status;
+}
+
+/* The arguments of handle_deeply(), and its result. */
+struct handling {
+	struct request *request;
+	route_handler handler;
+	int status;
+};
+
+static void *handle_deeply(void *argument)
+{
+	struct handling *handling = argument;
+
+	handling->status = handling->handler(handling->request);
+	return NULL;
+}
+
+static int handle(struct request *request, const struct route *route)
+{
+	struct handling handling = {request, route->handler, 0};
+
+	if (!(route->flags & ROUTE_IS_DEEP))
+		return route->handler(request);
+	if (deep_stack_call(handle_deeply, &handling))
+		return problem_send(request, 503, "No thread could be started.");
+	return handling.status;
+}
+
+/* With accounts on, not even that is told to a stranger. */
+static int refuse_path(struct request *request)
+{
+	static const struct route nowhere = {.path = "", .flags = 0};
+	int status = request->server->settings.accounts ? check_route(request, &nowhere) : 0;
+
+	return status ? status : problem_send(request, 404, "There is nothing at this path.");
 }
 
 static int dispatch(struct request *request)
@@ -220,11 +303,10 @@ static int dispatch(struct request *request)
 	if (!route && is_path_known)
 		return refuse_method(request, path);
 	if (!route)
-		return problem_send(request, 404, "There is nothing at this path.");
+		return refuse_path(request);
+	router_copy_id(route, path, request->id);
 	int status = check_route(request, route);
-	if (status == 0 && !(route->flags & ROUTE_IS_STATIC))
-		status = await_session(request);
-	return status ? status : route->handler(request);
+	return status ? status : handle(request, route);
 }
 
 static int parse_and_dispatch(struct request *request)

@@ -47,6 +47,39 @@ int route_script_get(struct request *request);
 int route_style_get(struct request *request);
 int route_openapi_get(struct request *request);
 
+/* history_route.c */
+int route_history_get(struct request *request);
+int route_history_post(struct request *request);
+int route_history_delete(struct request *request);
+int route_history_export_get(struct request *request);
+int route_history_entry_delete(struct request *request);
+int route_position_put(struct request *request);
+int route_resume_get(struct request *request);
+
+/* popular_route.c */
+int route_popular_get(struct request *request);
+
+/* links_route.c */
+int route_links_post(struct request *request);
+
+/* login_page_route.c */
+int route_login_page_get(struct request *request);
+int route_login_script_get(struct request *request);
+int route_login_style_get(struct request *request);
+
+/* auth_route.c */
+int route_register_post(struct request *request);
+int route_login_post(struct request *request);
+int route_logout_post(struct request *request);
+int route_me_get(struct request *request);
+
+/* account_route.c */
+int route_password_put(struct request *request);
+int route_account_delete_post(struct request *request);
+int route_logins_get(struct request *request);
+int route_logins_delete(struct request *request);
+int route_login_entry_delete(struct request *request);
+
 /* health_route.c */
 int route_health_get(struct request *request);
 

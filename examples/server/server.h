@@ -4,12 +4,15 @@
 
 #include "finder.h"
 #include "gate.h"
+#include "secret.h"
 #include "settings.h"
 
 #include <stdatomic.h>
 #include <tstream/tstream.h>
 
 struct keeper;
+struct recorder;
+struct stores;
 struct streams;
 struct uploads;
 
@@ -19,6 +22,10 @@ struct server {
 	struct finder finder;     /* likewise */
 	struct gate gate;
 	struct keeper *keeper;
+	/* Set before the gate opens. */
+	struct stores *stores;
+	struct recorder *recorder; /* NULL: nothing is recorded */
+	unsigned char secret[SECRET_BYTES];
 	struct streams *streams;
 	struct uploads *uploads;      /* set before the gate opens */
 	atomic_size_t subtitle_bytes; /* what subtitles being converted may take */

@@ -8,7 +8,15 @@
 #include <string.h>
 
 /* KIND_SECRET is a text that may hold a key: it is no flag, and never repeated. */
-enum kind { KIND_TEXT, KIND_SECRET, KIND_NUMBER, KIND_BYTES, KIND_SWITCH, KIND_LOG };
+enum kind {
+	KIND_TEXT,
+	KIND_SECRET,
+	KIND_NUMBER,
+	KIND_BYTES,
+	KIND_SWITCH,
+	KIND_LOG,
+	KIND_REGISTRATION,
+};
 
 /* One row a setting: the flag's name, turned to upper case with '_', is its variable's name. */
 struct option {
@@ -25,7 +33,7 @@ struct option {
 static const struct option options[] = {
     {"port", KIND_NUMBER, FIELD(port), 0, 65535, "TCP port of HTTP; 0: any free one [8080]"},
     {"host", KIND_TEXT, FIELD(host), 0, 0,
-     "address of HTTP; beyond loopback a token is needed [127.0.0.1]"},
+     "address of HTTP; beyond loopback a token or accounts are needed [127.0.0.1]"},
     {"data-dir", KIND_TEXT, FIELD(data_dir), 0, 0, "where torrents' data is kept [tstream-data]"},
     {"quota", KIND_BYTES, FIELD(quota_bytes), 0, UINT64_MAX,
      "most disk space of that data, as 10G; 0: no limit [0]"},
@@ -75,6 +83,22 @@ static const struct option options[] = {
      "most memory of the cache, if it is in memory [64M]"},
     {"max-searches", KIND_NUMBER, FIELD(max_searches), 1, 1024,
      "searches that ask providers at once [64]"},
+    {"database-url", KIND_TEXT, FIELD(database_url), 0, 0,
+     "histories and accounts: sqlite:PATH or postgresql://... [sqlite:DATA_DIR/history.db]"},
+    {"no-history", KIND_SWITCH, FIELD(no_history), 0, 0, "do not record what is streamed"},
+    {"accounts", KIND_SWITCH, FIELD(accounts), 0, 0, "let in only who logs in, or has a link"},
+    {"registration", KIND_REGISTRATION, FIELD(registration), 0, 0,
+     "who may make an account: first (one, from this machine), closed or open [first]"},
+    {"login-lifetime", KIND_NUMBER, FIELD(login_lifetime_s), 60, 31536000,
+     "seconds until one must log in again [2592000]"},
+    {"link-lifetime", KIND_NUMBER, FIELD(link_lifetime_s), 60, 2592000,
+     "seconds that links for players open what they were made for [86400]"},
+    {"secret-file", KIND_TEXT, FIELD(secret_file), 0, 0,
+     "file with what links are signed with, or SECRET in the environment [DATA_DIR/server.key]"},
+    {"create-account", KIND_TEXT, FIELD(create_account), 0, 0,
+     "make an account of this name, its password read from standard input, and end"},
+    {"password-file", KIND_TEXT, FIELD(password_file), 0, 0,
+     "file with the password for --create-account"},
     {"log", KIND_LOG, FIELD(log), 0, 0, "error, warning, info or trace [warning]"},
     {"help", KIND_SWITCH, FIELD(help), 0, 0, "print this"},
     {"version", KIND_SWITCH, FIELD(version), 0, 0, "print the version"},
@@ -143,6 +167,19 @@ static int parse_log(const char *text, enum log_level *out)
 	return -1;
 }
 
+static int parse_registration(const char *text, enum registration *out)
+{
+	static const char *const words[] = {"first", "closed", "open"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*out = (enum registration)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
 static int store(struct settings *settings, const struct option *option, const char *value)
 {
 	void *field = (char *)settings + option->offset;
@@ -159,6 +196,8 @@ static int store(struct settings *settings, const struct option *option, const c
 		return parse_switch(value, field);
 	case KIND_LOG:
 		return parse_log(value, field);
+	case KIND_REGISTRATION:
+		return parse_registration(value, field);
 	case KIND_BYTES:
 		if (settings_parse_bytes(value, &number) || number < option->min || number > option->max)
 			return -1;
@@ -173,6 +212,13 @@ static int store(struct settings *settings, const struct option *option, const c
 	return -1;
 }
 
+/* HELP and VERSION mean other things in people's environments, and the last two are deeds. */
+static bool is_flag_only(const struct option *option)
+{
+	return option->offset == FIELD(help) || option->offset == FIELD(version) ||
+	       option->offset == FIELD(create_account) || option->offset == FIELD(password_file);
+}
+
 /* An empty variable is one that is not set: that is how compose files leave one out. */
 static int read_environment(struct settings *settings, char *message, size_t message_size)
 {
@@ -180,9 +226,7 @@ static int read_environment(struct settings *settings, char *message, size_t mes
 		char name[VARIABLE_BYTES];
 		variable_name(&options[i], name);
 		const char *value = getenv(name);
-		/* HELP and VERSION mean other things in people's environments. */
-		if (!value || !*value || options[i].offset == FIELD(help) ||
-		    options[i].offset == FIELD(version))
+		if (!value || !*value || is_flag_only(&options[i]))
 			continue;
 		if (store(settings, &options[i], value)) {
 			snprintf(message, message_size, "%s=%s in the environment cannot be meant; it is: %s",
@@ -200,6 +244,19 @@ static const struct option *find_option(const char *name, size_t size)
 			return &options[i];
 	}
 	return NULL;
+}
+
+/* Whether an address holds a password: "://user:password@", or a parameter of that name. */
+static bool holds_password(const char *url)
+{
+	const char *authority = strstr(url, "://");
+
+	if (!authority)
+		return false;
+	authority += 3;
+	size_t size = strcspn(authority, "/?");
+	const char *at = memrchr(authority, '@', size);
+	return (at && memchr(authority, ':', (size_t)(at - authority))) || strstr(url, "password=");
 }
 
 /* One flag at argv[*index], which may take the next argument as its value. */
@@ -231,6 +288,12 @@ static int read_flag(struct settings *settings, int argc, char **argv, int *inde
 		value = argv[++*index];
 	if (!value) {
 		snprintf(message, message_size, "%s needs a value: %s", flag, option->help);
+		return -1;
+	}
+	if (option->offset == FIELD(database_url) && holds_password(value)) {
+		snprintf(message, message_size,
+		         "flags show in the list of processes: set DATABASE_URL in the environment, as "
+		         "it holds a password");
 		return -1;
 	}
 	if (store(settings, option, value)) {
@@ -289,10 +352,19 @@ static int check_together(const struct settings *settings, char *message, size_t
 {
 	const char *url = settings->public_url;
 
-	if (!settings_is_loopback(settings->host) && !settings->token[0]) {
+	if (!settings_is_loopback(settings->host) && !settings->token[0] && !settings->accounts) {
 		snprintf(message, message_size,
-		         "HOST %s lets others reach this server: set TOKEN to a secret they must show",
+		         "HOST %s lets others reach this server: set TOKEN to a secret they must show, or "
+		         "ACCOUNTS to have them log in",
 		         settings->host);
+		return -1;
+	}
+	if (settings->accounts && settings->token[0]) {
+		snprintf(message, message_size, "TOKEN and ACCOUNTS exclude each other");
+		return -1;
+	}
+	if (settings->password_file && !settings->create_account) {
+		snprintf(message, message_size, "--password-file goes with --create-account");
 		return -1;
 	}
 	if (url && ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
@@ -325,6 +397,8 @@ int settings_read(struct settings *settings, int argc, char **argv, char *messag
 	    .cache_bytes = (uint64_t)64 << 20,
 	    .max_searches = 64,
 	    .log = LOG_LEVEL_WARNING,
+	    .login_lifetime_s = 2592000,
+	    .link_lifetime_s = 86400,
 	};
 	if (read_environment(settings, message, message_size))
 		return -1;
@@ -348,10 +422,12 @@ void settings_print_help(FILE *file)
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		char name[VARIABLE_BYTES];
 		variable_name(&options[i], name);
-		bool is_flag_only = options[i].offset == FIELD(help) || options[i].offset == FIELD(version);
 		bool is_no_flag = options[i].kind == KIND_SECRET;
 		fprintf(file, "  %s%-17s %-17s %s\n", is_no_flag ? "  " : "--",
-		        is_no_flag ? "" : options[i].name, is_flag_only ? "" : name, options[i].help);
+		        is_no_flag ? "" : options[i].name, is_flag_only(&options[i]) ? "" : name,
+		        options[i].help);
 	}
-	fputs("\nTOKEN, the secret itself, is read from the environment only.\n", file);
+	fputs("\nTOKEN, SECRET and a DATABASE_URL that holds a password are read from the environment\n"
+	      "only.\n",
+	      file);
 }

@@ -10,6 +10,13 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_TRACE };
 
+/* Who may make an account over HTTP. */
+enum registration {
+	REGISTRATION_FIRST, /* the first one, from this machine */
+	REGISTRATION_CLOSED,
+	REGISTRATION_OPEN,
+};
+
 /* Strings are lent by argv or the environment, and live as long as the process. */
 struct settings {
 	const char *host;
@@ -47,6 +54,16 @@ struct settings {
 	bool help;
 	bool version;
 	enum log_level log;
+	/* Histories and accounts. */
+	const char *database_url; /* NULL: sqlite, in the data directory */
+	bool no_history;
+	bool accounts;
+	enum registration registration;
+	uint64_t login_lifetime_s;
+	uint64_t link_lifetime_s;
+	const char *secret_file;
+	const char *create_account; /* a name; instead of serving */
+	const char *password_file;
 };
 
 /* Flags win over the environment, which wins over the defaults.

@@ -2,12 +2,15 @@
 
 #include "clock.h"
 #include "locate.h"
+#include "recorder.h"
 #include "response.h"
 #include "streams.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#define TELL_PERIOD_US ((int64_t)1000000)
 
 int stream_body_begin(struct stream_body *body)
 {
@@ -95,6 +98,31 @@ static size_t chunk_size(uint64_t rest)
 	return rest < STREAM_BODY_CHUNK_BYTES ? (size_t)rest : STREAM_BODY_CHUNK_BYTES;
 }
 
+static void begin_sighting(struct stream_body *body, uint64_t offset)
+{
+	body->seen.begin = body->seen.end = offset;
+	body->seen.began_us = clock_now_us();
+}
+
+static void tell(struct stream_body *body)
+{
+	if (body->seen.end == body->seen.begin)
+		return;
+	body->seen.ended_us = clock_now_us();
+	recorder_note(body->recorder, &body->seen);
+	begin_sighting(body, body->seen.end);
+}
+
+/* Not more often than needed: a second is exact enough. */
+static void see(struct stream_body *body, uint64_t count)
+{
+	if (!body->recorder)
+		return;
+	body->seen.end += count;
+	if (clock_now_us() - body->seen.began_us >= TELL_PERIOD_US)
+		tell(body);
+}
+
 static int pump(struct stream_body *body, tstream_reader *reader, const struct text *before,
                 uint64_t rest)
 {
@@ -111,6 +139,7 @@ static int pump(struct stream_body *body, tstream_reader *reader, const struct t
 		body->has_begun = true;
 		if (!response_write(body->request, body->buffer, head_size + (size_t)count))
 			return REQUEST_CLIENT_GONE;
+		see(body, (uint64_t)count);
 		rest -= (uint64_t)count;
 		head_size = 0;
 	}
@@ -131,10 +160,12 @@ int stream_body_send(struct stream_body *body, const struct text *before, const 
 	int code = tstream_reader_open(body->torrent, body->file_index, &options, &reader, &body->err);
 	if (code)
 		return code;
+	begin_sighting(body, range->begin);
 	if (streams_set_reader(streams, body->stream, reader))
 		code = pump(body, reader, before, range->end - range->begin);
 	else
 		code = fail_read(body, TSTREAM_ECANCELED);
+	tell(body);
 	streams_set_reader(streams, body->stream, NULL);
 	tstream_reader_close(reader);
 	return code;

@@ -3,6 +3,7 @@
 #define SERVER_STREAM_BODY_H
 
 #include "range.h"
+#include "recorder.h"
 #include "request.h"
 #include "text.h"
 
@@ -14,9 +15,11 @@ struct stream_body {
 	struct stream *stream;
 	tstream_torrent *torrent;
 	uint32_t file_index;
-	char *buffer;      /* STREAM_BODY_BUFFER_BYTES, from stream_body_begin() */
-	bool has_begun;    /* something was sent, so an error can no longer be a status */
-	tstream_error err; /* why it ended */
+	struct recorder *recorder; /* whom to tell what was sent; or NULL */
+	struct sighting seen;      /* since it was last told; viewer and file are given */
+	char *buffer;              /* STREAM_BODY_BUFFER_BYTES, from stream_body_begin() */
+	bool has_begun;            /* something was sent, so an error can no longer be a status */
+	tstream_error err;         /* why it ended */
 };
 
 /* Room for the answer's head and a chunk of the file, so that both leave in one write. */

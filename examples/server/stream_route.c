@@ -7,6 +7,7 @@
 #include "routes.h"
 #include "stream_body.h"
 #include "streams.h"
+#include "viewer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -188,6 +189,31 @@ static int send_body(struct answer *answer, struct stream_body *body, struct tex
 	return stream_body_send(body, head, answer->range_count == 1 ? &answer->ranges[0] : &whole);
 }
 
+/* Watching is what is recorded; what is saved may be watched another time, or never. */
+static bool is_watched(const struct answer *answer)
+{
+	const char *download = query_get(&answer->request->query, "download");
+	int kind = answer->file.media_kind;
+
+	return (kind == TSTREAM_MEDIA_VIDEO || kind == TSTREAM_MEDIA_AUDIO) &&
+	       !(download && strcmp(download, "1") == 0);
+}
+
+static void begin_recording(struct answer *answer, const tstream_torrent *torrent,
+                            struct stream_body *body)
+{
+	struct sighting *seen = &body->seen;
+
+	if (!is_watched(answer))
+		return;
+	viewer_take_address(answer->request);
+	body->recorder = answer->request->server->recorder;
+	snprintf(seen->viewer, sizeof(seen->viewer), "%s", answer->request->viewer);
+	snprintf(seen->infohash, sizeof(seen->infohash), "%s", tstream_torrent_get_infohash(torrent));
+	seen->file_index = answer->file.index;
+	seen->file_size = answer->file.size;
+}
+
 static int send_file(struct answer *answer, tstream_torrent *torrent, struct stream *stream)
 {
 	struct request *request = answer->request;
@@ -203,6 +229,7 @@ static int send_file(struct answer *answer, tstream_torrent *torrent, struct str
 	}
 	struct stream_body body = {
 	    .request = request, .stream = stream, .torrent = torrent, .file_index = answer->file.index};
+	begin_recording(answer, torrent, &body);
 	int code = stream_body_begin(&body);
 	if (code == 0)
 		code = send_body(answer, &body, &head);

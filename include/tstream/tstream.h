@@ -12,6 +12,8 @@
  *   catalog.h  torrents known here, found by the words of their titles
  *   media.h    what kind of file a name promises; subtitles as WebVTT
  *   search.h   many indexers asked at once, one list of torrents back
+ *   history.h  what was watched, how far, and what is popular
+ *   account.h  names, passwords and logins
  *
  * House rules, which hold for every function unless its comment says otherwise
  *
@@ -42,9 +44,11 @@
 #ifndef TSTREAM_TSTREAM_H
 #define TSTREAM_TSTREAM_H
 
+#include <tstream/account.h>
 #include <tstream/base.h>
 #include <tstream/cache.h>
 #include <tstream/catalog.h>
+#include <tstream/history.h>
 #include <tstream/media.h>
 #include <tstream/reader.h>
 #include <tstream/search.h>

@@ -15,6 +15,14 @@ int64_t tsi_now_us(void)
 	return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / 1000;
 }
 
+int64_t tsi_wall_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / 1000;
+}
+
 struct timespec tsi_deadline(int64_t timeout_us)
 {
 	int64_t now_us = tsi_now_us();

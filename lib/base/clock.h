@@ -16,6 +16,9 @@ int64_t tsi_now_us(void);
 
 /** Seconds since 1970 UTC, as the system's clock has it. */
 int64_t tsi_wall_s(void);
+/** Microseconds since 1970 in UTC, as the machine's clock is set: for what is shown and
+ *  stored, never for waiting. */
+int64_t tsi_wall_us(void);
 
 /** The CLOCK_MONOTONIC time @p timeout_us from now, for pthread_cond_timedwait. */
 struct timespec tsi_deadline(int64_t timeout_us);

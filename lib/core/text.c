@@ -49,6 +49,14 @@ size_t tsi_text_percent_decode(char *text, size_t size)
 	return length;
 }
 
+void tsi_text_copy(char *out, size_t capacity, const char *text)
+{
+	size_t size = strnlen(text, capacity - 1);
+
+	memcpy(out, text, size);
+	out[size] = '\0';
+}
+
 /* How many bytes a character has, by its first one; 0: none begins so. */
 static size_t sequence_size(uint8_t lead)
 {

@@ -26,6 +26,9 @@ size_t tsi_text_decode(const char *bytes, size_t size, uint32_t *out_point);
 /** @return how many bytes of UTF-8 @p point has become, at most 4; 0 if it is none */
 size_t tsi_text_encode(uint32_t point, char out_bytes[4]);
 
+/** Copy as much as fits, with a NUL behind it. */
+void tsi_text_copy(char *out, size_t capacity, const char *text);
+
 /** A copy that is UTF-8 and printable: U+FFFD for each byte that is no UTF-8, without
  *  control characters and without those that turn the direction of what follows
  *  (which make "gpj.exe" look like "exe.jpg").

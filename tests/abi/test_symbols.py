@@ -46,7 +46,8 @@ def test_the_soname_changes_only_with_the_abi():
 def test_programs_load_nothing_but_what_docs_dependencies_names():
     needed = set(re.findall(r"NEEDED\s+(\S+?)\.so", output("objdump", "-p", str(LIBRARY))))
     assert needed <= {"libtorrent-rasterbar", "libcurl", "libuchardet", "libexpat", "libjansson",
-                      "libutf8proc", "libhiredis", "libsqlite3", "libssl", "libcrypto", "libstdc++",
+                      "libutf8proc", "libhiredis", "libsqlite3",
+                      "libpq", "libsodium", "libssl", "libcrypto", "libstdc++",
                       "libgcc_s", "libc", "libm", "ld-linux-x86-64", "ld-linux-aarch64"}
 
 

@@ -28,6 +28,8 @@ DOORS = {
     "expat.h": ("lib/search/xml.c",),
     "utf8proc.h": ("lib/core/words.c",),
     "hiredis/": ("lib/store/redis_link",),
+    "libpq-fe.h": ("lib/store/sql_postgres.c",),
+    "sodium": ("lib/store/secrets_sodium.c", "examples/server/", "tests/server/unit_"),
 }
 WORLD = re.compile(r"<(time|pthread|threads|unistd|fcntl|poll|errno|signal|sys/\w+|netinet/\w+|"
                    r"netdb)\.h>")

@@ -4,11 +4,13 @@ import sys
 
 import pytest
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "swarm"))
+for neighbour in ("swarm", "store"):
+    sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / neighbour))
 
 import films  # noqa: E402
 import seeders  # noqa: E402
 import serverproc  # noqa: E402
+import stores  # noqa: E402
 import torrents  # noqa: E402
 
 MIB = 1024 * 1024
@@ -86,6 +88,13 @@ def downloaded_film(server, seeder, seeded):
     """Here to the last byte."""
     content = seeded(seeder, "downloaded.mp4", 5 * MIB + 777)
     return films.Film(server, content, seeder.address).fetch()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    process = stores.PostgresServer("fsync=off")
+    yield process
+    process.close()
 
 
 @pytest.fixture(scope="session")

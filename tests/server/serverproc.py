@@ -71,8 +71,8 @@ def launch(log, *flags, env=None):
                                 stderr=subprocess.STDOUT, env=environment(**(env or {})))
 
 
-def run(*flags, env=None, timeout_s=10):
+def run(*flags, env=None, timeout_s=10, input_text=""):
     """Run it to its end; for starts that are expected to fail, and for --help."""
-    return subprocess.run([BINARY, *flags], stdin=subprocess.DEVNULL, capture_output=True,
+    return subprocess.run([BINARY, *flags], input=input_text, capture_output=True,
                           text=True, timeout=timeout_s, env=environment(**(env or {})),
                           check=False)

@@ -8,6 +8,7 @@ import yaml
 
 import films
 import serverproc
+import viewers
 import wire
 
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
@@ -50,7 +51,11 @@ def test_every_route_of_the_contract_is_described():
             "/api/torrents/{infohash}/files/{file}/subtitles/{number}": {"delete"},
             "/api/health": {"get"},
             "/torrent/info": {"get"}, "/stream": {"get", "delete"}, "/streams": {"get"},
-            "/health": {"get"}, "/torrent": {"delete"}}.items():
+            "/health": {"get"}, "/torrent": {"delete"},
+            "/api/history": {"get", "post", "delete"}, "/api/history/{id}": {"delete"},
+            "/api/history/{id}/position": {"put"}, "/api/popular": {"get"},
+            "/api/links": {"post"}, "/api/auth/register": {"post"}, "/api/auth/login": {"post"},
+            "/api/auth/logout": {"post"}, "/api/auth/me": {"get"}}.items():
         assert methods <= set(paths.get(path, {})), path
 
 
@@ -60,11 +65,11 @@ def impatient_server(make_server):
     return make_server("--stall-timeout", "1", "--metadata-timeout", "1")
 
 
-def run_schemathesis(server, directory, config, *arguments):
+def run_schemathesis(server, directory, config, *arguments, max_seconds=MAX_SECONDS):
     (directory / "schemathesis.toml").write_text(config)
     done = subprocess.run(
         [SCHEMATHESIS, "--config-file", directory / "schemathesis.toml", "run", DOCUMENT,
-         "--url", server.url(""), "--checks", CHECKS, "--max-time", str(MAX_SECONDS),
+         "--url", server.url(""), "--checks", CHECKS, "--max-time", str(max_seconds),
          "--request-timeout", "10", "--generation-deterministic", "--workers", "2",
          "--no-color",
          # An event stream has no end, so a client that waits for it waits for ever.
@@ -79,6 +84,18 @@ def run_schemathesis(server, directory, config, *arguments):
 def test_any_input_is_answered_as_described(impatient_server, tmp_path):
     run_schemathesis(impatient_server, tmp_path, CONFIG, "--phases", "coverage,fuzzing")
     assert wire.get(impatient_server, "/api/health").status == 200
+
+
+def test_who_is_logged_in_is_answered_as_described(make_server, tmp_path):
+    server = make_server("--accounts")
+    viewer = viewers.Viewer(server)
+    credentials = {"name": "anna", "password": "correct horse battery"}
+    assert viewer.send("POST", "/api/auth/register", credentials).status == 201
+    run_schemathesis(server, tmp_path, CONFIG, "--phases", "coverage,fuzzing",
+                     "--include-path-regex", "^/api/(history|resume|popular|links|auth)",
+                     "--exclude-path-regex", "/(logout|logins/.*)$", "--header",
+                     f"Authorization: Bearer {viewer.cookies['tstream_login']}", max_seconds=8)
+    assert viewer.get("/api/auth/me").status == 200
 
 
 def test_questions_about_a_real_torrent_are_answered_as_described(impatient_server, tmp_path,

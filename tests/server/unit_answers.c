@@ -43,6 +43,29 @@ START_TEST(a_path_and_a_method_make_a_route)
 }
 END_TEST
 
+static const char *id_in(const char *method, const char *path)
+{
+	static char id[TSTREAM_ID_BYTES];
+	char infohash[TSTREAM_INFOHASH_BYTES];
+	bool is_known;
+	const struct route *route = router_find(method, path, &is_known, infohash);
+
+	ck_assert_ptr_nonnull(route);
+	router_copy_id(route, path, id);
+	return id;
+}
+
+START_TEST(an_id_in_the_path_is_at_most_as_long_as_a_uuid)
+{
+	ck_assert_str_eq(id_in("DELETE", "/api/history/x"), "x");
+	ck_assert_str_eq(id_in("PUT", "/api/history/00000000-0000-4000-8000-000000000000/position"),
+	                 "00000000-0000-4000-8000-000000000000");
+	ck_assert_str_eq(id_in("DELETE", "/api/history/00000000-0000-4000-8000-0000000000001"), "");
+	ck_assert_str_eq(id_in("GET", "/api/history"), "");
+	ck_assert_str_eq(id_in("GET", "/api/torrents/" HASH), "");
+}
+END_TEST
+
 START_TEST(an_infohash_in_the_path_is_given_in_lower_case)
 {
 	char infohash[TSTREAM_INFOHASH_BYTES];
@@ -140,8 +163,8 @@ START_TEST(a_playlist_names_what_can_be_played)
 	tstream_file notes = file_named("notes.txt", TSTREAM_MEDIA_OTHER);
 
 	playlist_begin(&text);
-	playlist_add(&text, "http://h:1", LOWER_HASH, "", &film);
-	playlist_add(&text, "http://h:1", LOWER_HASH, "", &notes);
+	playlist_add(&text, "http://h:1", LOWER_HASH, &(struct playlist_entry){&film, "", 0});
+	playlist_add(&text, "http://h:1", LOWER_HASH, &(struct playlist_entry){&notes, "", 9});
 	ck_assert_str_eq(memory,
 	                 "#EXTM3U\n#EXTINF:-1,a/film.mp4\nhttp://h:1/api/stream?infohash=" LOWER_HASH
 	                 "&file_index=3\n");
@@ -152,10 +175,20 @@ START_TEST(a_name_adds_no_line_to_a_playlist_and_an_entry_has_room)
 {
 	tstream_file film = file_named("a\r\nhttp://evil.example/\n.mp4", TSTREAM_MEDIA_VIDEO);
 
-	playlist_add(&text, "http://h:1", LOWER_HASH, "a+b/=", &film);
+	playlist_add(&text, "http://h:1", LOWER_HASH, &(struct playlist_entry){&film, "1.s-0.A_-", 0});
 	ck_assert_str_eq(memory, "#EXTINF:-1,a  http://evil.example/ .mp4\nhttp://h:1/api/stream"
-	                         "?infohash=" LOWER_HASH "&file_index=3&token=a%2Bb%2F%3D\n");
-	ck_assert_uint_le(text.size, playlist_entry_bytes("http://h:1", "a+b/=", &film));
+	                         "?infohash=" LOWER_HASH "&file_index=3&link=1.s-0.A_-\n");
+	ck_assert_uint_le(text.size, playlist_entry_bytes("http://h:1", 9, &film));
+}
+END_TEST
+
+START_TEST(an_entry_of_a_playlist_says_where_it_resumes)
+{
+	tstream_file film = file_named("film.mp4", TSTREAM_MEDIA_VIDEO);
+
+	playlist_add(&text, "http://h:1", LOWER_HASH, &(struct playlist_entry){&film, "", 754});
+	ck_assert_str_eq(memory, "#EXTINF:-1,film.mp4\n#EXTVLCOPT:start-time=754\n"
+	                         "http://h:1/api/stream?infohash=" LOWER_HASH "&file_index=3\n");
 }
 END_TEST
 
@@ -219,6 +252,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, reset, NULL);
 	tcase_add_test(tests, a_path_and_a_method_make_a_route);
+	tcase_add_test(tests, an_id_in_the_path_is_at_most_as_long_as_a_uuid);
 	tcase_add_test(tests, an_infohash_in_the_path_is_given_in_lower_case);
 	tcase_add_test(tests, a_known_path_lists_its_methods);
 	tcase_add_test(tests, infohashes_have_40_or_64_digits);
@@ -227,6 +261,7 @@ int main(void)
 	tcase_add_test(tests, text_that_does_not_fit_is_left_out_and_remembered);
 	tcase_add_test(tests, a_playlist_names_what_can_be_played);
 	tcase_add_test(tests, a_name_adds_no_line_to_a_playlist_and_an_entry_has_room);
+	tcase_add_test(tests, an_entry_of_a_playlist_says_where_it_resumes);
 	tcase_add_test(tests, a_small_piece_map_has_a_digit_a_piece);
 	tcase_add_test(tests, a_large_piece_map_is_3_only_where_all_is_here);
 	tcase_add_test(tests, every_code_has_an_error_status_with_a_title);

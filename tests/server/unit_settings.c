@@ -124,6 +124,55 @@ START_TEST(beyond_loopback_a_token_is_demanded)
 }
 END_TEST
 
+START_TEST(beyond_loopback_accounts_will_do_too_but_not_both)
+{
+	ck_assert_int_eq(READ("--host", "0.0.0.0", "--accounts"), 0);
+	ck_assert(settings.accounts);
+	setenv("TOKEN", "secret", 1);
+	ck_assert_int_eq(READ("--accounts"), -1);
+	ck_assert_ptr_nonnull(strstr(message, "exclude"));
+}
+END_TEST
+
+START_TEST(registration_has_three_words)
+{
+	ck_assert_int_eq(READ("--accounts"), 0);
+	ck_assert_int_eq(settings.registration, REGISTRATION_FIRST);
+	ck_assert_int_eq(READ("--registration", "open"), 0);
+	ck_assert_int_eq(settings.registration, REGISTRATION_OPEN);
+	setenv("REGISTRATION", "closed", 1);
+	ck_assert_int_eq(READ("--port", "1"), 0);
+	ck_assert_int_eq(settings.registration, REGISTRATION_CLOSED);
+	ck_assert_int_eq(READ("--registration", "yes"), -1);
+}
+END_TEST
+
+START_TEST(a_database_with_a_password_is_named_by_the_environment_only)
+{
+	ck_assert_int_eq(READ("--database-url", "postgresql://me:pw@db/tv"), -1);
+	ck_assert_ptr_null(strstr(message, "pw@"));
+	ck_assert_int_eq(READ("--database-url", "postgresql://db/tv?password=pw"), -1);
+	ck_assert_int_eq(READ("--database-url", "postgresql://me@db:5432/tv"), 0);
+	ck_assert_int_eq(READ("--database-url", "sqlite:/var/lib/a:b@c.db"), 0);
+	setenv("DATABASE_URL", "postgresql://me:pw@db/tv", 1);
+	ck_assert_int_eq(READ("--port", "1"), 0);
+	ck_assert_str_eq(settings.database_url, "postgresql://me:pw@db/tv");
+}
+END_TEST
+
+START_TEST(an_account_is_made_by_a_flag_and_never_by_the_environment)
+{
+	setenv("CREATE_ACCOUNT", "anna", 1);
+	setenv("PASSWORD_FILE", "/x", 1);
+	ck_assert_int_eq(READ("--port", "1"), 0);
+	ck_assert_ptr_null(settings.create_account);
+	ck_assert_ptr_null(settings.password_file);
+	ck_assert_int_eq(READ("--create-account", "anna", "--password-file", "/x"), 0);
+	ck_assert_str_eq(settings.create_account, "anna");
+	ck_assert_int_eq(READ("--password-file", "/x"), -1);
+}
+END_TEST
+
 START_TEST(names_that_begin_like_loopback_are_not)
 {
 	ck_assert(!settings_is_loopback("127.0.0.1.evil.example"));
@@ -190,6 +239,10 @@ int main(void)
 	tcase_add_test(tests, a_variable_that_cannot_be_meant_is_named);
 	tcase_add_test(tests, sizes_have_units);
 	tcase_add_test(tests, beyond_loopback_a_token_is_demanded);
+	tcase_add_test(tests, beyond_loopback_accounts_will_do_too_but_not_both);
+	tcase_add_test(tests, registration_has_three_words);
+	tcase_add_test(tests, a_database_with_a_password_is_named_by_the_environment_only);
+	tcase_add_test(tests, an_account_is_made_by_a_flag_and_never_by_the_environment);
 	tcase_add_test(tests, names_that_begin_like_loopback_are_not);
 	tcase_add_test(tests, a_token_must_fit_into_headers_cookies_and_urls);
 	tcase_add_test(tests, a_token_file_is_read_to_the_end_of_its_line);

@@ -1,0 +1,21 @@
+-- One row a sitting (include/tstream/history.h).  The first five columns are the ones that
+-- other programs may rely on.
+CREATE TABLE watched_torrents (
+	id UUID NOT NULL PRIMARY KEY,
+	magnet TEXT NOT NULL,
+	title TEXT NOT NULL,
+	watched_at TIMESTAMP NOT NULL, -- UTC; when the sitting began
+	session_id TEXT COLLATE "C" NOT NULL,
+	infohash TEXT COLLATE "C" NOT NULL,
+	file_index BIGINT NOT NULL,
+	position_us BIGINT NOT NULL DEFAULT 0,
+	duration_us BIGINT NOT NULL DEFAULT 0,
+	updated_at TIMESTAMP NOT NULL, -- UTC; when the sitting was last heard of
+	is_latest BOOLEAN NOT NULL     -- the newest sitting of this session and file
+);
+
+CREATE INDEX watched_torrents_page ON watched_torrents (session_id, watched_at, id);
+
+-- Also keeps two programs from making two rows of one sitting.
+CREATE UNIQUE INDEX watched_torrents_latest
+	ON watched_torrents (session_id, infohash, file_index) WHERE is_latest;
