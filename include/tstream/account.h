@@ -41,19 +41,19 @@ typedef struct tstream_accounts tstream_accounts;
 /** Start from TSTREAM_ACCOUNTS_OPTIONS_INIT, or call tstream_accounts_options_init().
  *  0 means the default everywhere. */
 typedef struct tstream_accounts_options {
-	uint32_t struct_size;         /**< sizeof, as your compiler saw it */
-	uint32_t flags;               /**< none yet: must be 0 */
-	int64_t timeout_us;           /**< the most a call may take; default 5 s, at most 60 s */
-	int64_t token_lifetime_us;    /**< default 30 days */
-	int64_t lockout_us;           /**< default 15 minutes */
-	uint32_t max_failures;        /**< default 10 */
-	uint32_t max_accounts;        /**< default 10,000 */
-	uint32_t max_tokens;          /**< an account; the oldest make way; default 50 */
-	uint32_t max_connections;     /**< to the database; default 4, at most 64 */
-	uint32_t max_hashes;          /**< at a time; others wait; default 2 */
-	uint32_t hash_memory_kib;     /**< default 65,536; at least 8 */
-	uint32_t hash_passes;         /**< default 2 */
-	uint32_t reserved;            /**< 0 */
+	uint32_t struct_size;      /**< sizeof, as your compiler saw it */
+	uint32_t flags;            /**< none yet: must be 0 */
+	int64_t timeout_us;        /**< the most a call may take; default 5 s, at most 60 s */
+	int64_t token_lifetime_us; /**< default 30 days */
+	int64_t lockout_us;        /**< default 15 minutes */
+	uint32_t max_failures;     /**< default 10 */
+	uint32_t max_accounts;     /**< default 10,000 */
+	uint32_t max_tokens;       /**< an account; the oldest make way; default 50 */
+	uint32_t max_connections;  /**< to the database; default 4, at most 64 */
+	uint32_t max_hashes;       /**< at a time; others wait; default 2 */
+	uint32_t hash_memory_kib;  /**< default 65,536; at least 8 */
+	uint32_t hash_passes;      /**< default 2 */
+	uint32_t reserved;         /**< 0 */
 } tstream_accounts_options;
 
 #ifndef SWIG
@@ -79,7 +79,7 @@ TSTREAM_API void tstream_accounts_close(tstream_accounts *accounts);
 
 /** An account; or a login, with its own id. */
 typedef struct tstream_account {
-	uint32_t struct_size;                  /**< set before the call */
+	uint32_t struct_size; /**< set before the call */
 	uint32_t reserved;
 	char id[TSTREAM_ID_BYTES];             /**< a UUID; never changes, never given again */
 	char name[TSTREAM_ACCOUNT_NAME_BYTES]; /**< in lower case */
@@ -126,9 +126,9 @@ TSTREAM_API int tstream_accounts_verify(tstream_accounts *accounts, const char *
  *  @return 0; EACCES and ELIMIT as tstream_accounts_verify(); EINVAL (the new one); ENOENT
  *  @since 0.1 */
 TSTREAM_API int tstream_accounts_change_password(tstream_accounts *accounts, const char *id,
-                                                 const char *old_password,
-                                                 const char *new_password, const char *client,
-                                                 const char *keep_token_id, tstream_error *err);
+                                                 const char *old_password, const char *new_password,
+                                                 const char *client, const char *keep_token_id,
+                                                 tstream_error *err);
 
 /** Set a password without the old one, for those who run the server.  Every login ends.
  *  @return 0; ENOENT (nobody has this name); EINVAL

@@ -114,19 +114,19 @@ TSTREAM_API int tstream_cache_remove(tstream_cache *cache, const char *key);
 #define TSTREAM_CACHE_REFUSING 2    /**< gives, but does not take: full, or a replica */
 
 typedef struct tstream_cache_stats {
-	uint32_t struct_size;  /**< set before the call */
-	int32_t state;         /**< a TSTREAM_CACHE_ */
-	char store[16];        /**< "memory", "redis" */
-	int64_t state_us;      /**< for how long it has been in that state */
-	uint64_t hit_count;    /**< gets that gave a value */
-	uint64_t miss_count;   /**< gets that found none */
-	uint64_t put_count;    /**< values kept */
-	uint64_t skip_count;   /**< calls that went without, the store being unavailable */
+	uint32_t struct_size;   /**< set before the call */
+	int32_t state;          /**< a TSTREAM_CACHE_ */
+	char store[16];         /**< "memory", "redis" */
+	int64_t state_us;       /**< for how long it has been in that state */
+	uint64_t hit_count;     /**< gets that gave a value */
+	uint64_t miss_count;    /**< gets that found none */
+	uint64_t put_count;     /**< values kept */
+	uint64_t skip_count;    /**< calls that went without, the store being unavailable */
 	uint64_t failure_count; /**< calls and attempts to connect that failed */
 	uint64_t evicted_count; /**< memory: dropped to make room */
-	uint64_t entry_count;  /**< memory: held now, those whose time is over included */
-	uint64_t used_bytes;   /**< memory */
-	uint64_t max_bytes;    /**< memory */
+	uint64_t entry_count;   /**< memory: held now, those whose time is over included */
+	uint64_t used_bytes;    /**< memory */
+	uint64_t max_bytes;     /**< memory */
 	char message[TSTREAM_ERROR_MESSAGE_BYTES]; /**< what failed last, for people; empty in
 	                                                state OK; no secrets */
 } tstream_cache_stats;

@@ -137,18 +137,18 @@ TSTREAM_API int tstream_history_set_position(tstream_history *history, const cha
  *  @param infohash  hexadecimal, v1 (40) or v2 (64)
  *  @return 0; ENOENT if the session has not watched it
  *  @since 0.1 */
-TSTREAM_API int tstream_history_set_file_position(tstream_history *history,
-                                                  const char *session_id, const char *infohash,
-                                                  uint32_t file_index, int64_t position_us,
-                                                  int64_t duration_us, tstream_error *err);
+TSTREAM_API int tstream_history_set_file_position(tstream_history *history, const char *session_id,
+                                                  const char *infohash, uint32_t file_index,
+                                                  int64_t position_us, int64_t duration_us,
+                                                  tstream_error *err);
 /** Where the newest sitting of a file is.  Whether that is so near the end that playing
  *  should begin anew is for you to say.
  *  @param out_position_us, out_duration_us  0: not known; may be NULL
  *  @return 0; ENOENT if the session has not watched it
  *  @since 0.1 */
-TSTREAM_API int tstream_history_get_file_position(tstream_history *history,
-                                                  const char *session_id, const char *infohash,
-                                                  uint32_t file_index, int64_t *out_position_us,
+TSTREAM_API int tstream_history_get_file_position(tstream_history *history, const char *session_id,
+                                                  const char *infohash, uint32_t file_index,
+                                                  int64_t *out_position_us,
                                                   int64_t *out_duration_us, tstream_error *err);
 /** @} */
 
@@ -244,8 +244,7 @@ TSTREAM_API void tstream_history_page_free(tstream_history_page *page);
  * @since 0.1
  */
 TSTREAM_API int tstream_history_export_json(tstream_history *history, const char *session_id,
-                                            char **out_json, size_t *out_size,
-                                            tstream_error *err);
+                                            char **out_json, size_t *out_size, tstream_error *err);
 #define TSTREAM_MAX_EXPORT_BYTES (64 * 1024 * 1024)
 /** @} */
 

@@ -39,8 +39,8 @@ TSTREAM_API int tstream_media_is_playable(const char *path);
  *  tstream_torrent_get_subtitles(); here their bytes become WebVTT.  Neither threads nor
  *  files are involved.
  *  @{ */
-#define TSTREAM_MAX_SUBTITLE_BYTES (8 * 1024 * 1024)   /**< of input */
-#define TSTREAM_MAX_WEBVTT_BYTES (32 * 1024 * 1024)    /**< of output */
+#define TSTREAM_MAX_SUBTITLE_BYTES (8 * 1024 * 1024) /**< of input */
+#define TSTREAM_MAX_WEBVTT_BYTES (32 * 1024 * 1024)  /**< of output */
 #define TSTREAM_MAX_SUBTITLE_DELAY_MS (24 * 3600 * 1000)
 
 /** Start from TSTREAM_SUBTITLE_OPTIONS_INIT, or call tstream_subtitle_options_init().
@@ -91,9 +91,8 @@ TSTREAM_API void tstream_subtitle_options_init(tstream_subtitle_options *options
  * @since 0.1
  */
 TSTREAM_API int tstream_subtitle_to_webvtt(const void *bytes, size_t size,
-                                           const tstream_subtitle_options *options,
-                                           char **out_text, size_t *out_size,
-                                           tstream_error *err);
+                                           const tstream_subtitle_options *options, char **out_text,
+                                           size_t *out_size, tstream_error *err);
 
 /** @return 1 if it can stand in tstream_subtitle_options.charset: Unicode, and those of
  *          the Encoding Standard and of IBM that subtitles are written in; letters and

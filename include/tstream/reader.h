@@ -30,13 +30,13 @@ typedef struct tstream_reader tstream_reader;
 /** Start from TSTREAM_READER_OPTIONS_INIT, or call tstream_reader_options_init().
  *  Fields are only appended; 0 = default. */
 typedef struct tstream_reader_options {
-	uint32_t struct_size;      /**< sizeof, as your compiler saw it */
-	uint32_t flags;            /**< none yet: must be 0 */
-	uint64_t start_offset;     /**< where the cursor begins; at most the file's size */
-	uint64_t end_offset;       /**< nothing is fetched or read beyond; 0: end of file */
-	uint64_t readahead_bytes;  /**< wanted beyond the cursor at least; default 32 MiB,
-	                                more for readers that are measured to be quick */
-	uint64_t tag;              /**< yours; comes back in this reader's events */
+	uint32_t struct_size;     /**< sizeof, as your compiler saw it */
+	uint32_t flags;           /**< none yet: must be 0 */
+	uint64_t start_offset;    /**< where the cursor begins; at most the file's size */
+	uint64_t end_offset;      /**< nothing is fetched or read beyond; 0: end of file */
+	uint64_t readahead_bytes; /**< wanted beyond the cursor at least; default 32 MiB,
+	                               more for readers that are measured to be quick */
+	uint64_t tag;             /**< yours; comes back in this reader's events */
 } tstream_reader_options;
 
 #ifndef SWIG
@@ -103,19 +103,19 @@ TSTREAM_API int64_t tstream_reader_get_available(const tstream_reader *reader);
 TSTREAM_API void tstream_reader_cancel(tstream_reader *reader);
 
 typedef struct tstream_reader_stats {
-	uint32_t struct_size;     /**< set before the call */
+	uint32_t struct_size; /**< set before the call */
 	uint32_t file_index;
 	uint64_t tag;
-	uint64_t offset;          /**< the cursor */
-	uint64_t window_begin;    /**< what the engine fetches for this reader now, */
-	uint64_t window_end;      /**< as offsets in the file */
-	uint64_t available_bytes; /**< readable from the cursor without waiting */
-	uint64_t read_bytes;      /**< given since open */
+	uint64_t offset;           /**< the cursor */
+	uint64_t window_begin;     /**< what the engine fetches for this reader now, */
+	uint64_t window_end;       /**< as offsets in the file */
+	uint64_t available_bytes;  /**< readable from the cursor without waiting */
+	uint64_t read_bytes;       /**< given since open */
 	uint64_t read_bytes_per_s; /**< measured over the last seconds */
-	uint64_t stall_count;     /**< times a read or wait had to wait for the network */
-	int64_t stall_us;         /**< time spent so, the present wait included */
-	int64_t waiting_us;       /**< how long it has been waiting now; 0: it is not */
-	uint32_t waiting_piece;   /**< what for, if waiting_us > 0 */
+	uint64_t stall_count;      /**< times a read or wait had to wait for the network */
+	int64_t stall_us;          /**< time spent so, the present wait included */
+	int64_t waiting_us;        /**< how long it has been waiting now; 0: it is not */
+	uint32_t waiting_piece;    /**< what for, if waiting_us > 0 */
 	uint32_t reserved;
 } tstream_reader_stats;
 

@@ -130,8 +130,8 @@ TSTREAM_API int tstream_search_add_archive(tstream_search *search, const char *n
  *             the feed is fetched at most every 5 minutes and searched here
  * @since 0.1
  */
-TSTREAM_API int tstream_search_add_feed(tstream_search *search, const char *name,
-                                        const char *url, tstream_error *err);
+TSTREAM_API int tstream_search_add_feed(tstream_search *search, const char *name, const char *url,
+                                        tstream_error *err);
 
 /** Take a provider out.  Queries that asked it get it as cancelled.
  *  @return 0, ENOENT.  @since 0.1 */
@@ -159,18 +159,18 @@ TSTREAM_API const char *tstream_provider_status_name(int status);
 
 /** A provider, as part of a query or by itself. */
 typedef struct tstream_provider_state {
-	uint32_t struct_size;    /**< set before the call, in the first element: the stride */
-	int32_t status;          /**< a TSTREAM_PROVIDER_; by itself: of its last answer, or
-	                              WAITING if it was not asked yet */
+	uint32_t struct_size; /**< set before the call, in the first element: the stride */
+	int32_t status;       /**< a TSTREAM_PROVIDER_; by itself: of its last answer, or
+	                           WAITING if it was not asked yet */
 	char name[TSTREAM_PROVIDER_NAME_BYTES];
-	char kind[16];           /**< "torznab", "archive", "feed", "catalog", or a vtable's own */
-	char origin[128];        /**< "https://indexer.example:9117"; no more of its URL is told */
-	int64_t elapsed_us;      /**< until its answer, or until now; -1: not asked */
-	int64_t retry_after_us;  /**< until it will be asked again; -1: at any time */
-	uint32_t result_count;   /**< torrents in its answer, before merging */
+	char kind[16];            /**< "torznab", "archive", "feed", "catalog", or a vtable's own */
+	char origin[128];         /**< "https://indexer.example:9117"; no more of its URL is told */
+	int64_t elapsed_us;       /**< until its answer, or until now; -1: not asked */
+	int64_t retry_after_us;   /**< until it will be asked again; -1: at any time */
+	uint32_t result_count;    /**< torrents in its answer, before merging */
 	uint32_t is_breaker_open; /**< 1: queries leave it out for retry_after_us */
-	uint64_t asked_count;    /**< by itself: since it was added */
-	uint64_t failed_count;   /**< by itself: answers that were neither OK nor PARTIAL */
+	uint64_t asked_count;     /**< by itself: since it was added */
+	uint64_t failed_count;    /**< by itself: answers that were neither OK nor PARTIAL */
 	char message[TSTREAM_ERROR_MESSAGE_BYTES]; /**< what went wrong, for people; else empty */
 } tstream_provider_state;
 
@@ -322,8 +322,7 @@ TSTREAM_API int tstream_query_get_stats(tstream_query *query, tstream_query_stat
  *  @return how many there are, which may be more than @p capacity
  *  @since 0.1 */
 TSTREAM_API size_t tstream_query_get_providers(tstream_query *query,
-                                               tstream_provider_state *out_states,
-                                               size_t capacity);
+                                               tstream_provider_state *out_states, size_t capacity);
 
 /**
  * What was found so far, the best first: by how well the title fits, then by the order of
@@ -367,9 +366,8 @@ TSTREAM_API void tstream_results_free(tstream_results *results);
  *         once), ENOMEM
  * @since 0.1
  */
-TSTREAM_API int tstream_search_resolve(tstream_search *search, const char *id,
-                                       int64_t timeout_us, tstream_resolution **out_resolution,
-                                       tstream_error *err);
+TSTREAM_API int tstream_search_resolve(tstream_search *search, const char *id, int64_t timeout_us,
+                                       tstream_resolution **out_resolution, tstream_error *err);
 
 /** @return the pipe's read end: readable from when the resolution is done.  @since 0.1 */
 TSTREAM_API int tstream_resolution_get_wakeup_fd(const tstream_resolution *resolution);
@@ -404,11 +402,13 @@ TSTREAM_API void tstream_resolution_close(tstream_resolution *resolution);
  *  cancelled.  Until then the request is yours and stays valid, even if the search is closed.
  *  Deadlines, the breaker, merging and caching are the library's work.
  *  @{ */
-#define TSTREAM_PROVIDER_BLOCKING 0x01u /**< the functions may take their time: they are called
-	                                         on a thread that this provider has for itself, one
-	                                         request after the other */
-#define TSTREAM_PROVIDER_PUBLIC 0x02u   /**< its magnets hold no secrets in trackers and web
-	                                         seeds, which may therefore be cached */
+#define TSTREAM_PROVIDER_BLOCKING                                                                  \
+	0x01u /**< the functions may take their time: they are called                                  \
+	           on a thread that this provider has for itself, one                                  \
+	           request after the other */
+#define TSTREAM_PROVIDER_PUBLIC                                                                    \
+	0x02u /**< its magnets hold no secrets in trackers and web                                     \
+	           seeds, which may therefore be cached */
 
 /** Functions are called on a thread of the library.  Without BLOCKING they must return within
  *  a millisecond.  They may call tstream_request_ functions, and no others of the search. */

@@ -30,8 +30,9 @@ typedef struct tstream_torrent tstream_torrent;
 #define TSTREAM_SESSION_NO_LSD 0x02u          /**< no local service discovery (BEP 14) */
 #define TSTREAM_SESSION_NO_PORT_MAPPING 0x04u /**< no UPnP, no NAT-PMP */
 #define TSTREAM_SESSION_NO_UPLOAD 0x08u       /**< give nothing back; many swarms will be slower */
-#define TSTREAM_SESSION_ALLOW_PRIVATE_SOURCES 0x10u /**< xs= of a magnet may name a host at home   \
-	                                                 */
+#define TSTREAM_SESSION_ALLOW_PRIVATE_SOURCES                                                      \
+	0x10u /**< xs= of a magnet may name a host at home                                             \
+	       */
 /** @} */
 
 /** Start from TSTREAM_SESSION_OPTIONS_INIT, or call tstream_session_options_init().
@@ -86,8 +87,9 @@ TSTREAM_API void tstream_session_close(tstream_session *session);
 /** @name Events
  *  @{ */
 #define TSTREAM_EVENT_NONE 0
-#define TSTREAM_EVENT_METADATA 1  /**< torrent: files and sizes are known now */
-#define TSTREAM_EVENT_READABLE 2  /**< tag: this reader answered EAGAIN and is worth asking again  \
+#define TSTREAM_EVENT_METADATA 1 /**< torrent: files and sizes are known now */
+#define TSTREAM_EVENT_READABLE                                                                     \
+	2                             /**< tag: this reader answered EAGAIN and is worth asking again  \
 	                               */
 #define TSTREAM_EVENT_ERROR 3     /**< torrent: code and message say what stopped it */
 #define TSTREAM_EVENT_RECOVERED 4 /**< torrent: the error is over */

@@ -18,8 +18,8 @@ typedef struct tsi_finding {
 	char id[TSTREAM_RESULT_ID_BYTES]; /**< the infohash, or "provider:digest of the link" */
 	tsi_infohash infohash;            /**< of neither kind: only known by a link */
 	char *title;
-	char *params;     /**< "&tr=...&ws=...", for the magnet; "" if none */
-	bool is_public;   /**< no secrets in params */
+	char *params;   /**< "&tr=...&ws=...", for the magnet; "" if none */
+	bool is_public; /**< no secrets in params */
 	uint32_t category;
 	int32_t relevance;
 	int64_t size;
@@ -37,8 +37,8 @@ typedef struct tsi_finding {
  * @return 0 (then tsi_finding_clear() when done); EINVAL (no title, nothing to have the
  *         torrent by, or an obvious fake such as "film.mkv.lnk"), ENOMEM
  */
-int tsi_finding_make(const tstream_found *found, const char *provider,
-                     const tsi_secrets *secrets, tsi_finding *out_finding);
+int tsi_finding_make(const tstream_found *found, const char *provider, const tsi_secrets *secrets,
+                     tsi_finding *out_finding);
 
 void tsi_finding_clear(tsi_finding *finding);
 

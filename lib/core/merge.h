@@ -13,7 +13,7 @@
 
 typedef struct tsi_merge_item {
 	tsi_finding finding;
-	bool is_gone;         /**< joined with the one at joined_to */
+	bool is_gone; /**< joined with the one at joined_to */
 	uint32_t joined_to;
 	uint32_t first_change; /**< numbers of the changes that made it and touched it last */
 	uint32_t last_change;

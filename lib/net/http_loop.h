@@ -26,15 +26,15 @@ typedef struct tsi_http_ask {
 
 /** How it ended.  Lent for the call. */
 typedef struct tsi_http_outcome {
-	int code;                    /**< 0: a whole answer; else body is what had come of it */
-	const char *message;         /**< for people, if code is not 0; names no more than hosts */
-	long status;                 /**< HTTP's; 0: none came */
-	int64_t retry_after_us;      /**< -1: not said */
-	const char *content_type;    /**< "" if not said */
-	const char *url;             /**< it was at last asked of */
-	const char *body;            /**< not NUL terminated; NULL if there is none */
+	int code;                 /**< 0: a whole answer; else body is what had come of it */
+	const char *message;      /**< for people, if code is not 0; names no more than hosts */
+	long status;              /**< HTTP's; 0: none came */
+	int64_t retry_after_us;   /**< -1: not said */
+	const char *content_type; /**< "" if not said */
+	const char *url;          /**< it was at last asked of */
+	const char *body;         /**< not NUL terminated; NULL if there is none */
 	size_t body_size;
-	const char *magnet;          /**< if a redirect led to one; else NULL */
+	const char *magnet; /**< if a redirect led to one; else NULL */
 } tsi_http_outcome;
 
 typedef void (*tsi_http_done_fn)(void *user, const tsi_http_outcome *outcome);
@@ -48,8 +48,8 @@ void tsi_http_loop_close(tsi_http_loop *loop);
 /** Begin a GET.  @p done is called once, from run(), unless it is cancelled.
  *  @return NULL: then done was not and will not be called, and err says why: EINVAL, ENOMEM,
  *          ENOTSUP */
-tsi_http_job *tsi_http_loop_get(tsi_http_loop *loop, const tsi_http_ask *ask,
-                                tsi_http_done_fn done, void *user, tstream_error *err);
+tsi_http_job *tsi_http_loop_get(tsi_http_loop *loop, const tsi_http_ask *ask, tsi_http_done_fn done,
+                                void *user, tstream_error *err);
 
 /** Forget it: done will not be called.  May be called from a done. */
 void tsi_http_loop_cancel(tsi_http_loop *loop, tsi_http_job *job);

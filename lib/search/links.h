@@ -15,7 +15,7 @@
 
 typedef struct tsi_link {
 	char id[TSTREAM_RESULT_ID_BYTES];
-	char *text;        /**< a URL, or a provider's own reference */
+	char *text; /**< a URL, or a provider's own reference */
 	bool is_reference;
 	uint64_t provider_serial;
 	uint32_t next; /**< in its chain: index + 1 */

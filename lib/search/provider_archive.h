@@ -7,7 +7,6 @@
 #include <tstream/search.h>
 
 /** As tstream_search_add_archive(). */
-int tsi_archive_add(tstream_search *search, const char *name, const char *url,
-                 tstream_error *err);
+int tsi_archive_add(tstream_search *search, const char *name, const char *url, tstream_error *err);
 
 #endif

@@ -8,6 +8,6 @@
 
 /** As tstream_search_add_torznab(). */
 int tsi_torznab_add(tstream_search *search, const char *name, const char *url, const char *api_key,
-                 tstream_error *err);
+                    tstream_error *err);
 
 #endif

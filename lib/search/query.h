@@ -6,9 +6,8 @@
 
 #include "search/search.h"
 
-int tsi_query_start(tstream_search *search, const char *text,
-                    const tstream_query_options *options, tstream_query **out_query,
-                    tstream_error *err);
+int tsi_query_start(tstream_search *search, const char *text, const tstream_query_options *options,
+                    tstream_query **out_query, tstream_error *err);
 void tsi_query_cancel(tstream_query *query);
 void tsi_query_close(tstream_query *query);
 int tsi_query_next(tstream_query *query, tstream_result *out_result);

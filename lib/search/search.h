@@ -58,7 +58,7 @@ typedef struct tsi_flight {
 	bool is_cancelled;
 	/** From is_done on nothing here changes, and it is read without the mutex. */
 	tsi_answer answer;
-	uint64_t serials[TSTREAM_MAX_PROVIDERS]; /**< of the providers in answer.providers */
+	uint64_t serials[TSTREAM_MAX_PROVIDERS];          /**< of the providers in answer.providers */
 	tstream_request *requests[TSTREAM_MAX_PROVIDERS]; /**< those awaited */
 	uint32_t *changes; /**< indexes of items of the list, as they were touched */
 	uint32_t change_count;
@@ -167,8 +167,7 @@ int tsi_provider_remove(tstream_search *search, const char *name);
 /** Give a reference back; the last one calls its close(). */
 void tsi_provider_unref(tstream_search *search, tsi_provider *provider);
 /** With the mutex: note how a provider fared. */
-void tsi_provider_note(tsi_provider *provider, const tstream_provider_state *state,
-                       int64_t now_us);
+void tsi_provider_note(tsi_provider *provider, const tstream_provider_state *state, int64_t now_us);
 /** With the mutex: its state by itself. */
 void tsi_provider_describe(const tsi_provider *provider, int64_t now_us,
                            tstream_provider_state *out_state);
@@ -177,9 +176,9 @@ void tsi_provider_describe(const tsi_provider *provider, int64_t now_us,
 /** @name Requests
  *  @{ */
 /** With the mutex: make one and queue it for the thread.  @return NULL if out of memory */
-tstream_request *tsi_request_make(tstream_search *search, tsi_provider *provider,
-                                  const char *text, const char *categories,
-                                  const char *reference, int64_t deadline_us);
+tstream_request *tsi_request_make(tstream_search *search, tsi_provider *provider, const char *text,
+                                  const char *categories, const char *reference,
+                                  int64_t deadline_us);
 /** With the mutex: nobody awaits it any more. */
 void tsi_request_abandon(tstream_request *request);
 /** Without the mutex: give a reference back. */
@@ -216,8 +215,7 @@ bool tsi_flight_is_complete(const tsi_flight *flight);
 /** "search:..." and, unless everything is asked for everything, a digest of what is.
  *  @return yours to free(); NULL if out of memory */
 char *tsi_cache_key(const char *folded_query, const char *categories,
-                    const tsi_provider *const *providers, uint32_t provider_count,
-                    bool is_default);
+                    const tsi_provider *const *providers, uint32_t provider_count, bool is_default);
 /** Work for the cache's thread; both are given a reference. */
 void tsi_cache_lookup(void *flight);
 void tsi_cache_store(void *flight);

@@ -32,8 +32,8 @@ typedef void (*tsi_web_fn)(tstream_request *request, const tsi_http_outcome *out
  *  @param start_us     not before; 0: now
  *  @param deadline_us  0: a little before the request's own, so that what came of the answer
  *                      by then can still be used */
-void tsi_web_get(tstream_request *request, const char *url, int64_t start_us,
-                 int64_t deadline_us, size_t max_bytes, tsi_web_fn done);
+void tsi_web_get(tstream_request *request, const char *url, int64_t start_us, int64_t deadline_us,
+                 size_t max_bytes, tsi_web_fn done);
 
 /** Stop, and finish the request as cancelled. */
 void tsi_web_cancel(void *user, tstream_request *request);

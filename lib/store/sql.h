@@ -109,9 +109,8 @@ typedef struct tsi_sql_rows {
 } tsi_sql_rows;
 
 /** @param out_rows  what was in it is freed first; NULL: not wanted */
-int tsi_sql_run(tsi_sql_link *link, const tsi_sql_statement *statement,
-                const tsi_sql_value *values, size_t value_count, tsi_sql_rows *out_rows,
-                tstream_error *err);
+int tsi_sql_run(tsi_sql_link *link, const tsi_sql_statement *statement, const tsi_sql_value *values,
+                size_t value_count, tsi_sql_rows *out_rows, tstream_error *err);
 
 void tsi_sql_rows_clear(tsi_sql_rows *rows);
 /** @return never NULL; lent by the rows */

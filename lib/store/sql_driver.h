@@ -38,9 +38,9 @@ typedef struct tsi_sql_call {
 } tsi_sql_call;
 
 struct tsi_sql_driver {
-	bool has_one_writer;      /* writers take turns (SQLite) */
-	const char *begin;        /* a transaction that writes */
-	const char *unbound;      /* lets this transaction take long; or NULL */
+	bool has_one_writer;            /* writers take turns (SQLite) */
+	const char *begin;              /* a transaction that writes */
+	const char *unbound;            /* lets this transaction take long; or NULL */
 	tsi_sql_statement tables_query; /* is there a table tstream_migrations?  A row if so. */
 
 	/** Is this a URL that connect() can take?  @return 0, EINVAL, ENOTSUP */
