@@ -45,7 +45,7 @@ int route_health_get(struct request *request)
 	clock_format_rfc3339(server->started_at_s, started_at);
 	json_t *body = json_pack(
 	    "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-	    "s:o, s:o, s:o}",
+	    "s:o, s:o, s:o, s:o, s:o}",
 	    "status", code ? "failing" : "ok", "version", tstream_version(), "engine",
 	    tstream_engine_version(), "started_at", started_at, "uptime_s",
 	    (json_int_t)(clock_wall_s() - server->started_at_s), "torrent_count",
