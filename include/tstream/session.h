@@ -30,9 +30,7 @@ typedef struct tstream_torrent tstream_torrent;
 #define TSTREAM_SESSION_NO_LSD 0x02u          /**< no local service discovery (BEP 14) */
 #define TSTREAM_SESSION_NO_PORT_MAPPING 0x04u /**< no UPnP, no NAT-PMP */
 #define TSTREAM_SESSION_NO_UPLOAD 0x08u       /**< give nothing back; many swarms will be slower */
-#define TSTREAM_SESSION_ALLOW_PRIVATE_SOURCES                                                      \
-	0x10u /**< xs= of a magnet may name a host at home                                             \
-	       */
+#define TSTREAM_SESSION_PRIVATE_SOURCES 0x10u /**< xs= of a magnet may name a host at home */
 /** @} */
 
 /** Start from TSTREAM_SESSION_OPTIONS_INIT, or call tstream_session_options_init().

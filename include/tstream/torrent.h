@@ -31,7 +31,7 @@ extern "C" {
  * digits) or base32 (32).  A torrent whose metadata is on disk needs no peer.  Else it
  * comes from peers (BEP 9), from the session's cache, or from the .torrent that the
  * magnet's xs= names, whichever is first; the infohash vouches for it.  Links to addresses
- * that are not public are left alone, save with TSTREAM_SESSION_ALLOW_PRIVATE_SOURCES.
+ * that are not public are left alone, save with TSTREAM_SESSION_PRIVATE_SOURCES.
  *
  * @return 0; EINVAL (err says what is wrong with it), ELIMIT, ENOSPC, EIO, ENOMEM
  * @since 0.1
@@ -95,7 +95,9 @@ TSTREAM_API int tstream_torrent_remove(tstream_torrent *torrent);
 /** Wait until files and sizes are known.
  *  @param timeout_us  0 polls, negative waits for ever
  *  @return 0; EAGAIN (polled, not yet), ETIMEDOUT (your time or the session's
- *          metadata_timeout_us), ECANCELED, or the code of the error that stopped it
+ *          metadata_timeout_us), ECANCELED, EBUSY (a hybrid that was opened under its
+ *          other infohash too, before anybody knew that they are one: open it again and
+ *          you have that one), or the code of another error that stopped it
  *  @since 0.1 */
 TSTREAM_API int tstream_torrent_wait_metadata(tstream_torrent *torrent, int64_t timeout_us,
                                               tstream_error *err);

@@ -13,7 +13,7 @@ void tstream_session_options_init(tstream_session_options *options)
 
 #define KNOWN_FLAGS                                                                                \
 	(TSTREAM_SESSION_NO_DHT | TSTREAM_SESSION_NO_LSD | TSTREAM_SESSION_NO_PORT_MAPPING |           \
-	 TSTREAM_SESSION_NO_UPLOAD | TSTREAM_SESSION_ALLOW_PRIVATE_SOURCES)
+	 TSTREAM_SESSION_NO_UPLOAD | TSTREAM_SESSION_PRIVATE_SOURCES)
 
 int tstream_session_open(const tstream_session_options *options, tstream_session **out_session,
                          tstream_error *err)

@@ -83,6 +83,11 @@ bool tsi_disk_needs_check(tsi_disk_store *store)
 	return atomic_load(&store->is_doubtful);
 }
 
+bool tsi_disk_is_damaged(tsi_disk_store *store)
+{
+	return atomic_load(&store->is_damaged);
+}
+
 uint64_t tsi_disk_used_bytes(const tsi_disk_store *store)
 {
 	return atomic_load(&store->used_bytes);
@@ -258,13 +263,24 @@ static int hash_from_memory(tsi_disk_job *job, uint8_t out_v1[20])
 	return error;
 }
 
+/** In a check what is missing is zeros, which fail.  Of a piece that is just being fetched it is
+ *  damage: nobody who sent it is to blame. */
+static int read_to_hash(tsi_disk_store *store, uint64_t position, uint8_t *out, size_t size)
+{
+	bool is_check = atomic_load(&store->is_doubtful) && !atomic_load(&store->is_damaged);
+	if (is_check)
+		return tsi_store_read_found(store, position, out, size);
+	int error = tsi_store_read_verified(store, position, out, size);
+	return !error && atomic_load(&store->is_damaged) ? EIO : error;
+}
+
 static int hash_from_files(tsi_disk_job *job, uint8_t out_v1[20])
 {
 	uint32_t size = tsi_store_piece_size(job->store, job->index);
 	uint8_t *bytes = malloc(size);
 	if (!bytes)
 		return ENOMEM;
-	int error = tsi_store_read_found(job->store, job_position(job), bytes, size);
+	int error = read_to_hash(job->store, job_position(job), bytes, size);
 	if (!error)
 		hash_bytes(job, bytes, size, out_v1);
 	free(bytes);
@@ -348,7 +364,7 @@ static void use_for_digest(tsi_disk_job *job, const uint8_t *bytes)
 
 static void run_hash_block(tsi_disk_job *job)
 {
-	int error = with_bytes(job, tsi_store_read_found, use_for_digest);
+	int error = with_bytes(job, read_to_hash, use_for_digest);
 	if (error)
 		job->done.hashed2(job->user, tsi_disk_code(error), error, zero_digest);
 }
@@ -379,14 +395,33 @@ void tsi_disk_hash_block(tsi_disk_store *store, uint32_t piece, uint32_t offset,
 
 /** @name Reading
  *  @{ */
+/** Before the check is over no bit means anything. */
+static bool holds(tsi_disk_store *store, uint64_t position, size_t size)
+{
+	if (atomic_load(&store->is_doubtful))
+		return false;
+	uint64_t first = position / store->piece_size;
+	uint64_t last = (position + size - 1) / store->piece_size;
+	pthread_mutex_lock(&store->mutex);
+	bool is_here = !memchr(store->have + first, 0, (size_t)(last - first) + 1);
+	pthread_mutex_unlock(&store->mutex);
+	return is_here;
+}
+
 static void use_for_peer(tsi_disk_job *job, const uint8_t *bytes)
 {
 	job->done.read(job->user, 0, 0, bytes, job->size);
 }
 
+static int read_for_peer(tsi_disk_store *store, uint64_t position, uint8_t *out, size_t size)
+{
+	int error = tsi_store_read_verified(store, position, out, size);
+	return error || holds(store, position, size) ? error : EIO;
+}
+
 static void run_read(tsi_disk_job *job)
 {
-	int error = with_bytes(job, tsi_store_read_verified, use_for_peer);
+	int error = with_bytes(job, read_for_peer, use_for_peer);
 	if (error)
 		job->done.read(job->user, tsi_disk_code(error), error, NULL, 0);
 }
@@ -406,19 +441,6 @@ void tsi_disk_read_async(tsi_disk_store *store, uint32_t piece, uint32_t offset,
 	tsi_disk_push(job);
 }
 
-/** Before the check is over no bit means anything. */
-static bool holds(tsi_disk_store *store, uint64_t position, size_t size)
-{
-	if (atomic_load(&store->is_doubtful))
-		return false;
-	uint64_t first = position / store->piece_size;
-	uint64_t last = (position + size - 1) / store->piece_size;
-	pthread_mutex_lock(&store->mutex);
-	bool is_here = !memchr(store->have + first, 0, (size_t)(last - first) + 1);
-	pthread_mutex_unlock(&store->mutex);
-	return is_here;
-}
-
 int64_t tsi_disk_read(tsi_disk_store *store, uint32_t file_index, uint64_t offset, void *buffer,
                       size_t size)
 {
@@ -434,7 +456,7 @@ int64_t tsi_disk_read(tsi_disk_store *store, uint32_t file_index, uint64_t offse
 	if (file->is_pad || size == 0)
 		return (int64_t)size;
 	if (!holds(store, file->offset + offset, size))
-		return TSTREAM_EAGAIN;
+		return atomic_load(&store->is_damaged) ? TSTREAM_EIO : TSTREAM_EAGAIN;
 	size_t got;
 	int error = tsi_store_read_file(store, file_index, offset, buffer, size, &got);
 	if (!error && got < size && holds(store, file->offset + offset, size))

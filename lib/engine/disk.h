@@ -89,10 +89,15 @@ void tsi_disk_store_have(tsi_disk_store *store, uint8_t *out_have);
  *  cost nothing (see tsi_disk_hash).  Turns true later if a read or write finds that verified data
  * has gone. */
 bool tsi_disk_needs_check(tsi_disk_store *store);
+/** Verified data has gone since it was opened: reads are refused, and nothing heals it but
+ *  opening the directory anew. */
+bool tsi_disk_is_damaged(tsi_disk_store *store);
 /** The check is done; reads work again.  @param have  one byte a piece: the new bits. */
 void tsi_disk_checked(tsi_disk_store *store, const uint8_t *have);
 /** Queue: this piece has passed; set its bit.  Later blocks of it are ignored. */
 void tsi_disk_mark_have(tsi_disk_store *store, uint32_t piece);
+/** Queue: forget all that is not verified, for whoever wrote it has gone; then @p done. */
+void tsi_disk_abandon(tsi_disk_store *store, void (*done)(void *user), void *user);
 /** Queue: clear bits and punch holes.  @param drop  one byte a piece
  *  @param done  may be NULL */
 void tsi_disk_evict(tsi_disk_store *store, const uint8_t *drop, void (*done)(void *user),
@@ -144,7 +149,7 @@ void tsi_disk_read_async(tsi_disk_store *store, uint32_t piece, uint32_t offset,
 /** Copy verified bytes of a file, now, on the calling thread.
  *  @return bytes (as many as asked, within the file); EAGAIN if a piece of them is not
  *          verified, or not any more; EIO if they are not there although they should be:
- *          then, and for all reads until tsi_disk_checked, tsi_disk_needs_check is true */
+ *          then tsi_disk_is_damaged, and so it is for all reads */
 int64_t tsi_disk_read(tsi_disk_store *store, uint32_t file_index, uint64_t offset, void *buffer,
                       size_t size);
 

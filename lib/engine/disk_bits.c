@@ -95,6 +95,15 @@ void tsi_disk_fence(tsi_disk_store *store, void (*done)(void *user), void *user)
 	push_barrier(store, tsi_disk_run_plain, NULL, done, user);
 }
 
+void tsi_disk_abandon(tsi_disk_store *store, void (*done)(void *user), void *user)
+{
+	pthread_mutex_lock(&store->mutex);
+	for (uint32_t p = 0; p < store->piece_count; p++)
+		tsi_disk_forget_piece(store, p);
+	pthread_mutex_unlock(&store->mutex);
+	push_barrier(store, tsi_disk_run_plain, NULL, done, user);
+}
+
 static void run_evict(tsi_disk_job *job)
 {
 	/* Bits that cannot be cleared keep their data, or a restart would serve holes. */
@@ -140,7 +149,6 @@ void tsi_disk_checked(tsi_disk_store *store, const uint8_t *have)
 			tsi_disk_forget_piece(store, p);
 	}
 	pthread_mutex_unlock(&store->mutex);
-	atomic_store(&store->is_damaged, false);
 	atomic_store(&store->is_doubtful, false);
 	push_barrier(store, run_checked, have, NULL, NULL);
 }

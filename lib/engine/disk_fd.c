@@ -147,16 +147,6 @@ static int open_data(tsi_disk_store *store, uint32_t file_index, bool create)
 	return fd;
 }
 
-/** A file that is as long as it will ever be shows at once if somebody cuts it.  Only one that
- *  has not been cut yet, or what was lost would read as zeros. */
-static void stretch(tsi_store_file *file, int fd, const struct stat *st)
-{
-	uint64_t least_size = atomic_load(&file->least_size);
-	if (least_size < file->size && (uint64_t)st->st_size >= least_size &&
-	    ftruncate(fd, (off_t)file->size) == 0)
-		tsi_store_note_size(file, file->size);
-}
-
 static int check_regular(int fd, struct stat *out_st)
 {
 	if (fstat(fd, out_st) != 0)
@@ -165,7 +155,7 @@ static int check_regular(int fd, struct stat *out_st)
 }
 
 /** Takes @p fd over. */
-static int wrap(tsi_store_file *file, int fd, bool create, tsi_open_file **out_file)
+static int wrap(tsi_store_file *file, int fd, tsi_open_file **out_file)
 {
 	struct stat st;
 	int error = check_regular(fd, &st);
@@ -174,8 +164,6 @@ static int wrap(tsi_store_file *file, int fd, bool create, tsi_open_file **out_f
 		close(fd);
 		return error ? error : ENOMEM;
 	}
-	if (create)
-		stretch(file, fd, &st);
 	fresh->refs = 1;
 	fresh->fd = fd;
 	fresh->had_links = st.st_nlink > 0;
@@ -196,7 +184,7 @@ int tsi_fd_acquire(tsi_disk_store *store, uint32_t file_index, bool create,
 	if (fd < 0)
 		return errno;
 	tsi_open_file *fresh;
-	int error = wrap(file, fd, create, &fresh);
+	int error = wrap(file, fd, &fresh);
 	if (!error)
 		*out_file = put_open(fds, fresh);
 	return error;

@@ -125,6 +125,15 @@ static bool is_harmed(const tsi_open_file *open_file, uint64_t least_size, struc
 	       (uint64_t)out_st->st_size < least_size;
 }
 
+/** A file that is as long as it will ever be shows at once if somebody cuts it. */
+static void stretch(const tsi_open_file *open_file)
+{
+	tsi_store_file *file = open_file->file;
+	if (atomic_load(&file->least_size) < file->size &&
+	    ftruncate(open_file->fd, (off_t)file->size) == 0)
+		tsi_store_note_size(file, file->size);
+}
+
 /** @return ESTALE if what was in the file is lost */
 static int write_open(tsi_disk_store *store, tsi_open_file *open_file, const uint8_t *data,
                       const tsi_segment *segment)
@@ -134,6 +143,7 @@ static int write_open(tsi_disk_store *store, tsi_open_file *open_file, const uin
 	if (is_harmed(open_file, least_size, &st))
 		return ESTALE;
 	atomic_store(&open_file->file->is_dirty, true);
+	stretch(open_file);
 	int error = write_all(open_file->fd, data, segment->size, segment->offset);
 	/* Cut meanwhile, and lengthened by us. */
 	if (is_harmed(open_file, least_size, &st))
@@ -159,6 +169,8 @@ static int write_segment(tsi_disk_store *store, const uint8_t *data, const tsi_s
 	for (int attempt = 0; attempt < 2 && error == ESTALE; attempt++) {
 		tsi_open_file *open_file;
 		error = tsi_fd_acquire(store, segment->file_index, true, &open_file);
+		if (error == ENOENT) /* not even the directory is there any more */
+			tsi_store_damaged(store);
 		if (error)
 			return error;
 		error = write_open(store, open_file, data, segment);

@@ -28,6 +28,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "engine/libtorrent_convert.hpp"
+#include "engine/libtorrent_reload.hpp"
 #include "engine/libtorrent_rivals.hpp"
 #include "engine/libtorrent_torrent.hpp"
 #include "engine/libtorrent_watch.hpp"
@@ -58,7 +59,7 @@ void on_resume_data(tsi_engine_torrent &t, lt::add_torrent_params const &params)
 		t.changed.notify_all();
 	}
 	if (is_reloading)
-		rejoin(t, params);
+		try_rejoin(t, params);
 }
 
 void on_resume_failed(tsi_engine_torrent &t)
@@ -73,6 +74,10 @@ void on_torrent_error(tsi_engine_torrent &t, lt::error_code const &ec)
 {
 	if (ec == lt::errors::duplicate_torrent)
 		return; // see on_conflict
+	if (is_damaged(t)) {
+		t.post(reload);
+		return;
+	}
 	int const code = to_code(ec);
 	std::string const message = code == TSTREAM_ENOSPC
 	                                ? "the disk is full (" + ec.message() +
@@ -390,7 +395,7 @@ void torrent_remove(tsi_engine_torrent *torrent)
 			std::lock_guard<std::mutex> lock(torrent->told_mutex);
 			torrent->is_dead = true;
 		}
-		torrent->tell_rivals(false);
+		torrent->tell_rivals();
 		tsi_engine *engine = torrent->engine;
 		if (torrent->get_handle().is_valid())
 			engine->session->remove_torrent(torrent->get_handle());

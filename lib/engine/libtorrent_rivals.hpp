@@ -29,14 +29,23 @@ void yield_to(tsi_engine_torrent &keep, std::shared_ptr<tsi_engine_torrent> cons
 		std::lock_guard<std::mutex> lock(lose->mutex);
 		lose->is_closing = true; // nothing to join again
 	}
-	bool is_named = false;
+	bool is_settled = false;
 	{
 		std::lock_guard<std::mutex> lock(keep.mutex);
 		keep.rivals.push_back(lose);
-		is_named = keep.is_named;
+		is_settled = keep.is_settled;
 	}
-	if (is_named)
-		keep.tell_rivals(true);
+	if (is_settled)
+		keep.tell_rivals();
+}
+
+// libtorrent has stopped it.
+void revive(tsi_engine_torrent &t, lt::torrent_info const &metadata)
+{
+	lt::torrent_handle const handle = t.get_handle();
+	handle.clear_error();
+	handle.set_metadata(metadata.info_section());
+	handle.resume();
 }
 
 // A hybrid was opened once by each of its hashes, before anybody knew that they are one.
@@ -46,8 +55,11 @@ void on_conflict(tsi_engine &engine, lt::torrent_conflict_alert const &alert)
 {
 	auto keep = find_torrent(engine, alert.handle);
 	auto lose = find_torrent(engine, alert.conflicting_torrent);
-	if (!keep || !lose)
+	if (!keep || !lose) { // one was closed meanwhile
+		if (keep || lose)
+			revive(keep ? *keep : *lose, *alert.metadata);
 		return;
+	}
 	{
 		std::lock_guard<std::mutex> lock(engine.mutex);
 		auto const &all = engine.torrents;
@@ -55,11 +67,12 @@ void on_conflict(tsi_engine &engine, lt::torrent_conflict_alert const &alert)
 			std::swap(keep, lose);
 	}
 	yield_to(*keep, lose);
-	engine.session->remove_torrent(lose->get_handle());
-	lt::torrent_handle const handle = keep->get_handle();
-	handle.clear_error();
-	handle.set_metadata(alert.metadata->info_section());
-	handle.resume();
+	try {
+		engine.session->remove_torrent(lose->get_handle());
+	} catch (lt::system_error const &) {
+		// Gone already.
+	}
+	revive(*keep, *alert.metadata);
 }
 
 bool shares_hash(lt::info_hash_t const &a, lt::info_hash_t const &b)

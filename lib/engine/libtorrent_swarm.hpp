@@ -119,6 +119,7 @@ struct swarm_listener {
 	std::function<void(std::uint32_t)> piece_passed;
 	std::function<void(std::uint32_t)> piece_failed;
 	std::function<void(bool)> lonely; // no peer for some seconds; or not any more
+	std::function<void()> second;     // has passed
 };
 
 class swarm final : public lt::torrent_plugin, public std::enable_shared_from_this<swarm>
@@ -177,6 +178,7 @@ class swarm final : public lt::torrent_plugin, public std::enable_shared_from_th
 		});
 		if (is_stopped_)
 			return;
+		listener_.second();
 		if (!is_lonely && lonely_s_ >= lonely_patience_s)
 			listener_.lonely(false);
 		lonely_s_ = is_lonely ? lonely_s_ + 1 : 0;

@@ -1,5 +1,5 @@
-// engine/libtorrent_torrent.hpp - a torrent's life in libtorrent: joining, being told,
-// leaving and joining again.
+// engine/libtorrent_torrent.hpp - a torrent's life in libtorrent: joining and being told.
+// Leaving and joining again is in libtorrent_reload.hpp.
 //
 // Part of engine_libtorrent.cpp, nobody else includes it.
 #ifndef TSI_ENGINE_LIBTORRENT_TORRENT_HPP
@@ -85,7 +85,7 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	bool is_saved = false;
 	std::vector<std::uint8_t> drop;                  // pieces to evict at the next reload
 	std::unique_ptr<lt::add_torrent_params> outside; // it could not join: what to try again with
-	bool is_named = false;                           // both its hashes were told
+	bool is_settled = false;                         // both its hashes were told, or it was removed
 	std::vector<lt::tcp::endpoint> known_peers;      // told by the caller, the latest
 	std::vector<std::shared_ptr<tsi_engine_torrent>> rivals; // see libtorrent_rivals.hpp
 
@@ -136,12 +136,12 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	}
 
 	// Now, or when it is removed, its rivals give up.
-	void tell_rivals(bool const is_now_named)
+	void tell_rivals()
 	{
 		std::vector<std::shared_ptr<tsi_engine_torrent>> given_up;
 		{
 			std::lock_guard<std::mutex> lock(mutex);
-			is_named = is_named || is_now_named;
+			is_settled = true;
 			given_up.swap(rivals);
 		}
 		for (auto const &rival : given_up)
@@ -190,7 +190,7 @@ void tell_metadata(tsi_engine_torrent &t, lt::torrent_info const &info)
 		return;
 	t.tell(
 	    [&](auto const &events, void *user) { events.metadata(user, describe(info).release()); });
-	t.tell_rivals(true);
+	t.tell_rivals();
 }
 
 // Network thread: the files were checked, or there were none to check.
@@ -342,6 +342,15 @@ void await_clearing(tsi_engine_torrent &t, std::uint32_t const piece)
 	    new clearing{t.shared_from_this(), piece});
 }
 
+void reload(tsi_engine_torrent &t);
+
+// What was verified has gone from the disk: only joining again, with a check, heals that.
+bool is_damaged(tsi_engine_torrent &t)
+{
+	std::lock_guard<std::mutex> lock(t.mutex);
+	return t.store && tsi_disk_is_damaged(t.store.get());
+}
+
 tsi::swarm_listener listener_of(tsi_engine_torrent &t)
 {
 	std::weak_ptr<tsi_engine_torrent> const weak = t.weak_from_this();
@@ -362,6 +371,12 @@ tsi::swarm_listener listener_of(tsi_engine_torrent &t)
 	listener.piece_passed = [weak](std::uint32_t const piece) {
 		if (auto const self = weak.lock())
 			piece_passed(*self, piece);
+	};
+	// A reader would find it out as well, but there may be none.
+	listener.second = [weak] {
+		auto const self = weak.lock();
+		if (self && is_damaged(*self))
+			self->post(reload);
 	};
 	// Nobody answers over TCP: behind many routers only uTP gets through.
 	listener.lonely = [weak](bool const is_lonely) {
@@ -441,136 +456,6 @@ lt::add_torrent_params params_of(tsi_engine_add const &add)
 		params.name = add.name;
 	add_sources(add, params);
 	return params;
-}
-
-void reload(tsi_engine_torrent &t);
-
-// -- reloading ----------------------------------------------------------------
-
-// Try to be in libtorrent again; keeps what it takes for the next try.  Waits for the disk.
-void try_join(tsi_engine_torrent &t, lt::add_torrent_params const &params)
-{
-	tstream_error err{};
-	int const code = guard(&err, [&] {
-		join(t, params);
-		std::lock_guard<std::mutex> lock(t.told_mutex);
-		if (t.is_dead) // removed while the disk was slow
-			t.engine->session->remove_torrent(t.get_handle());
-		return TSTREAM_OK;
-	});
-	bool is_more = false;
-	{
-		std::lock_guard<std::mutex> lock(t.mutex);
-		t.outside.reset(code == TSTREAM_OK ? nullptr : new lt::add_torrent_params(params));
-		t.is_reloading = false;
-		is_more = code == TSTREAM_OK && !t.drop.empty();
-		t.changed.notify_all();
-	}
-	if (code != TSTREAM_OK)
-		t.tell([&](auto const &events, void *user) { events.error(user, code, err.message); });
-	if (is_more)
-		t.post(reload);
-}
-
-// libtorrent cannot un-have a piece, nor forget an error without a trace: leave and join
-// again with what is left on disk.  Network thread; begins by asking for resume data, whose
-// alert goes on.
-void reload(tsi_engine_torrent &t)
-{
-	std::unique_ptr<lt::add_torrent_params> outside;
-	{
-		std::lock_guard<std::mutex> lock(t.mutex);
-		if (t.is_reloading || t.is_closing)
-			return;
-		t.is_reloading = true;
-		outside = std::move(t.outside);
-	}
-	if (!outside) {
-		try {
-			t.get_handle().save_resume_data(lt::torrent_handle::save_info_dict);
-		} catch (lt::system_error const &) { // not joined yet, or gone
-			std::lock_guard<std::mutex> lock(t.mutex);
-			t.is_reloading = false;
-			t.changed.notify_all();
-		}
-		return;
-	}
-	// An earlier try failed: it is in no swarm.
-	std::shared_ptr<lt::add_torrent_params> const params = std::move(outside);
-	{
-		std::lock_guard<std::mutex> lock(t.engine->mutex);
-		t.engine->errands.emplace_back(
-		    [self = t.shared_from_this(), params] { try_join(*self, *params); });
-	}
-	t.engine->wake_alert_thread();
-}
-
-std::vector<lt::tcp::endpoint> connected_peers(tsi_engine_torrent &t)
-{
-	std::vector<lt::tcp::endpoint> endpoints;
-	t.call([&](tsi_engine_torrent &self) {
-		auto const swarm = self.get_swarm();
-		for (auto *peer : swarm ? swarm->peers() : std::set<tsi::swarm_peer *>())
-			if (!peer->is_web_seed() && peer->connection().is_outgoing())
-				endpoints.push_back(peer->connection().remote());
-	});
-	return endpoints;
-}
-
-void stop_swarm(tsi_engine_torrent &t)
-{
-	t.call([](tsi_engine_torrent &self) {
-		std::shared_ptr<tsi::swarm> swarm;
-		{
-			std::lock_guard<std::mutex> lock(self.mutex);
-			swarm.swap(self.swarm);
-		}
-		if (swarm)
-			swarm->stop();
-	});
-}
-
-template <typename Start> void run_on_disk(Start start)
-{
-	std::promise<void> done;
-	start([](void *user) { static_cast<std::promise<void> *>(user)->set_value(); }, &done);
-	done.get_future().wait();
-}
-
-// Alert thread: the second half of reload().
-void rejoin(tsi_engine_torrent &t, lt::add_torrent_params params)
-{
-	auto const peers = connected_peers(t);
-	std::vector<std::uint8_t> drop;
-	tsi::store_ptr store;
-	{
-		std::lock_guard<std::mutex> lock(t.mutex);
-		drop.swap(t.drop);
-		store = t.store;
-	}
-	stop_swarm(t);
-	t.engine->session->remove_torrent(t.get_handle());
-	bool const is_known = store != nullptr;
-	if (!is_known)
-		store = t.engine->adapter->expected_store(t.dir); // perhaps being entered: let it end
-	drop.resize(store ? drop.size() : 0);
-	if (!drop.empty())
-		run_on_disk(
-		    [&](auto done, void *user) { tsi_disk_evict(store.get(), drop.data(), done, user); });
-	else if (store)
-		run_on_disk([&](auto done, void *user) { tsi_disk_fence(store.get(), done, user); });
-	// Something happened to its files: look at them anew, from the directory downwards.
-	if (store && (!is_known || tsi_disk_needs_check(store.get()))) {
-		t.engine->adapter->forget(t.dir);
-		std::lock_guard<std::mutex> lock(t.mutex);
-		t.store.reset();
-	}
-	params.peers.insert(params.peers.begin(), peers.begin(), peers.end());
-	{
-		std::lock_guard<std::mutex> lock(t.mutex);
-		params.peers.insert(params.peers.end(), t.known_peers.begin(), t.known_peers.end());
-	}
-	try_join(t, params);
 }
 
 } // namespace

@@ -254,6 +254,7 @@ int64_t tsi_reader_read(tstream_reader *reader, void *buffer, size_t size)
 	count = clamp_to_protected(reader, count);
 	const tsi_visible_file *file = file_of(reader);
 	uint64_t offset = reader->offset;
+	uint32_t ready_count = torrent->ready_count;
 	tsi_engine_torrent *engine_torrent = tsi_torrent_pin(torrent);
 	pthread_mutex_unlock(&torrent->mutex);
 	result = torrent->session->ops->read(engine_torrent, file->engine_index, offset, buffer,
@@ -263,11 +264,16 @@ int64_t tsi_reader_read(tstream_reader *reader, void *buffer, size_t size)
 	if (result > 0) {
 		advance(reader, (uint64_t)result);
 	} else {
-		/* What was verified is gone from the disk: fetch it again. */
-		tsi_torrent_lose(torrent,
-		                 tsi_span_pieces(file->offset + offset, file->offset + offset + count,
-		                                 torrent->metadata->piece_size));
+		/* What was verified is gone from the disk: fetch it again.  Unless we were told anew
+		 * what is here: then look again. */
+		bool is_told_anew = ready_count != torrent->ready_count;
+		if (!is_told_anew)
+			tsi_torrent_lose(torrent,
+			                 tsi_span_pieces(file->offset + offset, file->offset + offset + count,
+			                                 torrent->metadata->piece_size));
 		arm(reader);
+		if (is_told_anew)
+			tsi_reader_notify(reader);
 		result = TSTREAM_EAGAIN;
 	}
 	pthread_mutex_unlock(&torrent->mutex);

@@ -110,7 +110,7 @@ int tsi_session_open(const tstream_session_options *options, const tsi_engine_op
 	if (!session)
 		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory, or of file descriptors");
 	session->exact_sources =
-	    tsi_exact_sources_new(options->flags & TSTREAM_SESSION_ALLOW_PRIVATE_SOURCES);
+	    tsi_exact_sources_new(options->flags & TSTREAM_SESSION_PRIVATE_SOURCES);
 	int code = session->exact_sources ? TSTREAM_OK : tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
 	if (code == TSTREAM_OK)
 		code = tsi_data_dir_open(options->data_dir, &session->data_dir, err);

@@ -47,6 +47,7 @@ struct tstream_torrent {
 	bool is_dropped;    /**< on its way out of the session's list */
 
 	uint64_t *have;
+	uint32_t ready_count; /**< how often the engine has told all of it anew */
 	uint32_t have_count;
 	uint32_t *piece_used_s; /**< when a piece was read or came, seconds since open */
 	tstream_reader *readers;

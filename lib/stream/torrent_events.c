@@ -111,6 +111,7 @@ static void on_ready(void *user, const uint8_t *have, uint32_t piece_count)
 	    torrent->state != TSTREAM_STATE_REMOVED) {
 		memset(torrent->have, 0, tsi_bits_words(piece_count) * sizeof(uint64_t));
 		torrent->have_count = 0;
+		torrent->ready_count++;
 		for (uint32_t piece = 0; piece < piece_count; piece++) {
 			torrent->have[piece >> 6] |= (uint64_t)(have[piece] != 0) << (piece & 63);
 			torrent->have_count += have[piece] != 0;

@@ -74,13 +74,14 @@ def data_files(data_dir, infohash=""):
 
 
 def disk_bytes(directory):
-    """What everything below takes on disk, holes not counted."""
+    """What everything below takes on disk, holes not counted; it may come and go meanwhile."""
     total = 0
-    for path in pathlib.Path(directory).rglob("*"):
-        try:
-            total += path.lstat().st_blocks * 512
-        except FileNotFoundError:
-            pass
+    for root, _, files in os.walk(directory):
+        for name in files:
+            try:
+                total += os.lstat(os.path.join(root, name)).st_blocks * 512
+            except FileNotFoundError:
+                pass
     return total
 
 

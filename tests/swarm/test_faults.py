@@ -189,6 +189,29 @@ def test_data_that_vanishes_while_more_comes_never_gives_a_wrong_byte(session, c
         assert_same(read_with_patience(torrent, wanted.data), wanted.data)
 
 
+def test_a_directory_that_vanishes_before_its_files_are_begun_is_made_again(
+        session, content, shared_seeder, data_dir):
+    wanted = content("early.bin", {"first.bin": MIB, "second.bin": MIB}, 64 * KIB)
+    with session.open(wanted.magnet(shared_seeder.seed(wanted).address)) as torrent:
+        assert_file(torrent, 0, wanted.files[0])
+        shutil.rmtree(torrent_directory(data_dir, wanted))
+        assert_file(torrent, 1, wanted.files[1])
+
+
+def test_no_peer_is_blamed_for_what_the_disk_lost(session, content, make_seeder, data_dir):
+    """Of large pieces much lies in the file before they are hashed."""
+    wanted = content("blame.bin", 96 * MIB, 16 * MIB)
+    seeder = make_seeder().seed(wanted).limit(40 * MIB)
+    with session.open(wanted.magnet(seeder.address)) as torrent:
+        torrent.keep(0)
+        path = poll(lambda: data_files(data_dir, wanted.infohash), what="the file is begun")[0]
+        poll(lambda: path.stat().st_blocks * 512 > 24 * MIB, what="much has come")
+        path.unlink()
+        seeder.limit(0)
+        with torrent.reader() as reader:
+            assert_same(reader.read(timeout=40), wanted.data)
+
+
 def is_broken(torrent):
     """Files that are open are read on for a moment after they have gone."""
     with torrent.reader() as reader:

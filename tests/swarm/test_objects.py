@@ -3,6 +3,7 @@
 import ctypes
 import os
 import subprocess
+import time
 
 import pytest
 
@@ -103,6 +104,24 @@ def test_a_hybrid_opened_twice_before_its_metadata_becomes_one(session, content,
         for name in ("v1", "v2"):
             with session.open(wanted.magnet(names=[name]), wait=0) as again:
                 assert again.handle.value == first.handle.value
+
+
+@pytest.mark.parametrize("closed", ["first", "second"])
+def test_of_a_hybrid_opened_twice_one_may_be_closed_at_any_moment(session, content, shared_seeder,
+                                                                 closed):
+    for number in range(4):
+        wanted = content(f"{closed}{number}.mkv", MIB // 4, 64 * KIB, "hybrid")
+        address = shared_seeder.seed(wanted).address
+        both = [session.open(wanted.magnet(address, names=[name]), wait=0) for name in ("v1", "v2")]
+        time.sleep(0.008 * number)
+        both.pop(0 if closed == "first" else 1).unref()
+        try:
+            both[0].wait_metadata(20)
+        except tstream.TstreamError as error:
+            assert error.code == tstream.EBUSY, error
+        both.pop().unref()
+        with session.open(wanted.magnet(address, names=["v2"])) as again:
+            assert_file(again, 0, wanted.data)
 
 
 def test_find_and_list_know_what_is_open(session, content):

@@ -138,10 +138,11 @@ def test_a_damaged_memory_of_pieces_never_gives_a_wrong_byte(make_session, conte
 
 
 def output_until_killed(process, delay):
-    """Its lines, split; it is killed that long after its first report."""
+    """Its whole lines, split; it is killed that long after its first report."""
     lines, timer = [], None
     for line in process.stdout:
-        lines.append(line.split())
+        if line.endswith("\n"):
+            lines.append(line.split())
         if timer is None and line.startswith("have"):
             timer = threading.Timer(delay, process.kill)
             timer.start()

@@ -50,6 +50,7 @@ class SessionOptions(_Struct):
         ("listen", c_char_p), ("quota_bytes", c_uint64), ("upload_bytes_per_s", c_uint64),
         ("download_bytes_per_s", c_uint64), ("max_torrents", c_uint32), ("max_peers", c_uint32),
         ("max_readers", c_uint32), ("reserved", c_uint32), ("metadata_timeout_us", c_int64),
+        ("cache", c_void_p),
     ]
 
 

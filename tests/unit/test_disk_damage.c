@@ -123,6 +123,7 @@ START_TEST(a_file_truncated_underneath_is_an_error_until_it_is_checked)
 	ck_assert_int_eq(tsi_disk_read(store, 3, 95, bytes, 16), TSTREAM_EIO);
 	ck_assert(tsi_disk_needs_check(store));
 	ck_assert_int_eq(tsi_disk_read(store, 0, 0, bytes, 16), TSTREAM_EIO);
+	store = reopen(store);
 	check_all(store);
 	ck_assert(!tsi_disk_needs_check(store));
 	have_is(store, "1100001");
@@ -158,6 +159,7 @@ START_TEST(a_file_deleted_underneath_is_noticed_by_the_next_write)
 	ck_assert(tsi_disk_needs_check(store));
 	/* The new file has a hole where piece 2 was: it must not be served. */
 	ck_assert_int_eq(tsi_disk_read(store, 3, 0, bytes, 16), TSTREAM_EIO);
+	store = reopen(store);
 	check_all(store);
 	have_is(store, "0000100");
 	ck_assert(reads_right(store, 3, 4 * PIECE - PAD_END, PIECE));
