@@ -36,7 +36,10 @@ END_TEST
 
 START_TEST(every_day_for_four_centuries_is_what_the_system_says_it_is)
 {
-	for (int64_t day = 0; day < 146097; day++) {
+	/* Valgrind has no time for all of them. */
+	int64_t step = getenv("TSTREAM_VALGRIND") ? 101 : 1;
+
+	for (int64_t day = 0; day < 146097; day += step) {
 		time_t second = (time_t)(day * 86400);
 		struct tm date;
 		char expected[32];
