@@ -1,0 +1,84 @@
+// The one place that knows the server's HTTP API.  Types come from docs/openapi.yaml by way of
+// openapi.ts, which `npm run types` makes.
+
+import { follow } from './events';
+import { getJson, request, sendJson } from './http';
+import type { components } from './openapi';
+
+export { ApiError } from './http';
+
+type Schemas = components['schemas'];
+export type Torrent = Schemas['Torrent'] & Partial<Schemas['TorrentSummary']>;
+export type TorrentFile = Schemas['File'];
+export type Stats = Schemas['Stats'];
+export type Peer = Schemas['Peer'];
+export type Reader = Schemas['Reader'];
+export type WaitingFor = Stats['waiting']['for'];
+export type Health = Schemas['Health'];
+
+const TORRENT_TYPE = 'application/x-bittorrent';
+
+/** How a page names a torrent: by a magnet, or by the infohash of one that the server knows. */
+export type TorrentName = { magnet: string } | { infohash: string };
+
+function query(parameters: Record<string, string | number | undefined>): string {
+	const list = Object.entries(parameters).filter(([, value]) => value !== undefined);
+	return new URLSearchParams(list.map(([name, value]) => [name, String(value)])).toString();
+}
+
+const torrentPath = (infohash: string) => `/api/torrents/${encodeURIComponent(infohash)}`;
+
+// Torrents
+
+export function openTorrent(source: { magnet: string } | { url: string }): Promise<Torrent> {
+	return sendJson<Torrent>('POST', '/api/torrents', source);
+}
+
+export async function uploadTorrent(file: Blob): Promise<Torrent> {
+	const response = await request('/api/torrents', {
+		method: 'POST', headers: { 'Content-Type': TORRENT_TYPE }, body: file,
+	});
+	return await response.json() as Torrent;
+}
+
+export function getTorrent(infohash: string): Promise<Torrent> {
+	return getJson<Torrent>(torrentPath(infohash));
+}
+
+export interface StatsHandlers {
+	onStats: (stats: Stats) => void;
+	onRemoved: () => void;
+	onLost: () => void;
+}
+
+export function followTorrent(infohash: string, handlers: StatsHandlers): () => void {
+	const stop = follow(`${torrentPath(infohash)}/events`, {
+		events: {
+			stats: data => handlers.onStats(JSON.parse(data) as Stats),
+			removed: () => {
+				stop();
+				handlers.onRemoved();
+			},
+		},
+		onLost: handlers.onLost,
+	});
+	return stop;
+}
+
+export function streamUrl(name: TorrentName, fileIndex: number, isDownload = false): string {
+	return `/api/stream?${query({ ...name, file_index: fileIndex, download: isDownload ? 1 : undefined })}`;
+}
+
+export const playlistUrl = (infohash: string) => `${torrentPath(infohash)}/playlist`;
+export const torrentFileUrl = (infohash: string) => `${torrentPath(infohash)}/torrent`;
+
+// The server itself
+
+export async function isServerUp(): Promise<boolean> {
+	try {
+		await getJson<Health>('/api/health');
+		return true;
+	} catch {
+		return false;
+	}
+}
