@@ -1,7 +1,7 @@
 // The one place that knows the server's HTTP API.  Types come from docs/openapi.yaml by way of
 // openapi.ts, which `npm run types` makes.
 
-import { follow } from './events';
+import { listen } from './events';
 import { getJson, request, sendJson } from './http';
 import type { components } from './openapi';
 
@@ -52,7 +52,7 @@ export interface StatsHandlers {
 }
 
 export function followTorrent(infohash: string, handlers: StatsHandlers): () => void {
-	const stop = follow(`${torrentPath(infohash)}/events`, {
+	const stop = listen(`${torrentPath(infohash)}/events`, {
 		events: {
 			stats: data => handlers.onStats(JSON.parse(data) as Stats),
 			removed: () => {
@@ -81,4 +81,37 @@ export async function isServerUp(): Promise<boolean> {
 	} catch {
 		return false;
 	}
+}
+
+// Subtitles
+
+export interface Subtitle {
+	/** Unique among those of one film. */
+	id: string;
+	label: string;
+	language: string;
+	url: string;
+}
+
+const subtitlesPath = (infohash: string, fileIndex: number) =>
+	`${torrentPath(infohash)}/files/${fileIndex}/subtitles`;
+
+export async function getSubtitles(infohash: string, fileIndex: number): Promise<Subtitle[]> {
+	return (await getJson<{ subtitles: Subtitle[] }>(subtitlesPath(infohash, fileIndex))).subtitles;
+}
+
+export async function addSubtitle(infohash: string, fileIndex: number, file: File): Promise<Subtitle> {
+	const response = await request(`${subtitlesPath(infohash, fileIndex)}?${query({ name: file.name })}`, {
+		method: 'POST', headers: { 'Content-Type': 'application/octet-stream' }, body: file,
+	});
+	return await response.json() as Subtitle;
+}
+
+// History (provisional)
+
+export async function getPosition(_infohash: string, _fileIndex: number): Promise<{ position_s: number } | null> {
+	return null;
+}
+
+export async function savePosition(_watch: { infohash: string; magnet: string | null; title: string; fileIndex: number; position: number; duration: number }, _isLeaving: boolean): Promise<void> {
 }
