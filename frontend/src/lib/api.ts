@@ -115,3 +115,42 @@ export async function getPosition(_infohash: string, _fileIndex: number): Promis
 
 export async function savePosition(_watch: { infohash: string; magnet: string | null; title: string; fileIndex: number; position: number; duration: number }, _isLeaving: boolean): Promise<void> {
 }
+
+// Search (provisional)
+
+export interface SearchResult {
+	id: string;
+	title: string;
+	infohash: string | null;
+	magnet: string | null;
+	size: number | null;
+	seeders: number | null;
+	leechers: number | null;
+	published_at: string | null;
+	sources: string[];
+}
+
+export interface ProviderState {
+	name: string;
+	kind: string;
+	status: string;
+	message: string;
+	result_count: number;
+	elapsed_ms: number | null;
+}
+
+export interface SearchHandlers {
+	onResults: (results: SearchResult[]) => void;
+	onProviders: (providers: ProviderState[]) => void;
+	/** Everything, in the server's order. */
+	onDone: (answer: { results: SearchResult[]; providers: ProviderState[]; total: number; cached: boolean }) => void;
+	onError: (message: string) => void;
+}
+
+export function search(_query: string, _handlers: SearchHandlers): () => void {
+	return () => {};
+}
+
+export async function resolveResult(_id: string): Promise<{ magnet: string } | { infohash: string }> {
+	return { infohash: _id };
+}

@@ -1,5 +1,38 @@
+import { useRouter } from 'next/router';
+import { useCallback, useEffect } from 'react';
+import { DropZone } from '@/features/open/DropZone';
+import { OpenBox } from '@/features/open/OpenBox';
+import { useOpener, watchPath } from '@/features/open/useOpener';
+import { SearchView } from '@/features/search/SearchView';
+import { t } from '@/shared/strings';
 import { Shell } from '@/shared/ui/Shell';
 
+const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value) ?? '';
+
+/** /, /?query=… with results, and /?magnet=…, which leads to the watch page. */
 export default function HomePage() {
-	return <Shell><h1>tstream</h1></Shell>;
+	const router = useRouter();
+	const opener = useOpener();
+	const query = first(router.query.query).trim();
+	const magnet = first(router.query.magnet);
+
+	useEffect(() => {
+		if (magnet)
+			void router.replace(watchPath({ magnet }));
+	}, [magnet, router]);
+
+	const onSearch = useCallback((text: string) => {
+		void router.push(text ? { pathname: '/', query: { query: text } } : '/', undefined, { shallow: true });
+	}, [router]);
+
+	return (
+		<Shell title={query || undefined}>
+			<div className="space-y-6 pt-4 sm:pt-10">
+				<h1 className={query ? 'sr-only' : 'text-center text-2xl font-semibold sm:text-3xl'}>{t.tagline}</h1>
+				<OpenBox query={query} onSearch={onSearch} opener={opener} />
+				{query && <SearchView query={query} opener={opener} />}
+			</div>
+			<DropZone onTorrent={opener.openFile} />
+		</Shell>
+	);
 }
