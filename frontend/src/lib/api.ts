@@ -107,14 +107,124 @@ export async function addSubtitle(infohash: string, fileIndex: number, file: Fil
 	return await response.json() as Subtitle;
 }
 
-// History (provisional)
+// History
 
-export async function getPosition(_infohash: string, _fileIndex: number): Promise<{ position_s: number } | null> {
-	return null;
+export interface HistoryEntry {
+	id: string;
+	infohash: string;
+	file_index: number;
+	magnet: string;
+	title: string;
+	watched_at: string;
+	updated_at: string;
+	position_ms: number | null;
+	duration_ms: number | null;
 }
 
-export async function savePosition(_watch: { infohash: string; magnet: string | null; title: string; fileIndex: number; position: number; duration: number }, _isLeaving: boolean): Promise<void> {
+export interface HistoryPage {
+	history: HistoryEntry[];
+	next_cursor: string | null;
 }
+
+export interface PopularFilm {
+	infohash: string;
+	magnet: string;
+	title: string;
+	session_count: number;
+	watched_at: string;
+}
+
+/** One row per film and file, the latest first. */
+export function getHistory(limit: number, cursor?: string): Promise<HistoryPage> {
+	return getJson<HistoryPage>(`/api/history?${query({ latest: 1, limit, cursor })}`);
+}
+
+export function removeFromHistory(id: string): Promise<void> {
+	return sendJson('DELETE', `/api/history/${encodeURIComponent(id)}`);
+}
+
+export function clearHistory(): Promise<void> {
+	return sendJson('DELETE', '/api/history');
+}
+
+export async function getPopular(limit: number): Promise<PopularFilm[]> {
+	return (await getJson<{ films: PopularFilm[] }>(`/api/popular?${query({ limit })}`)).films;
+}
+
+/** Seconds at which to go on; 0: at the beginning. */
+export async function getResume(infohash: string, fileIndex: number): Promise<number> {
+	const answer = await getJson<{ resume_ms: number }>(`/api/resume?${query({ infohash, file_index: fileIndex })}`);
+	return answer.resume_ms / 1000;
+}
+
+export interface Watched {
+	infohash: string;
+	title: string;
+	fileIndex: number;
+}
+
+/** Seconds. */
+export interface Position {
+	position: number;
+	duration: number;
+}
+
+const positionJson = ({ position, duration }: Position) => ({
+	position_ms: Math.floor(position * 1000),
+	...(Number.isFinite(duration) && duration > 0 ? { duration_ms: Math.floor(duration * 1000) } : {}),
+});
+
+/** Gives the id of the entry, the same one within a sitting. */
+export async function recordWatch(watched: Watched, at: Position): Promise<string> {
+	const { infohash, title, fileIndex } = watched;
+	const entry = await sendJson<HistoryEntry>('POST', '/api/history',
+		{ infohash, title, file_index: fileIndex, ...positionJson(at) });
+	return entry.id;
+}
+
+/** isLeaving: the page goes away, the request shall outlive it. */
+export function setPosition(id: string, at: Position, isLeaving: boolean): Promise<void> {
+	return sendJson('PUT', `/api/history/${encodeURIComponent(id)}/position`, positionJson(at), { keepalive: isLeaving });
+}
+
+// Accounts
+
+export interface Account {
+	id: string;
+	name: string;
+	created_at: string;
+	login_expires_at: string;
+}
+
+export interface Login {
+	id: string;
+	label: string;
+	created_at: string;
+	expires_at: string;
+	is_current: boolean;
+}
+
+export interface Credentials {
+	name: string;
+	password: string;
+	claim_history: boolean;
+}
+
+/** Null: the server has no accounts; otherwise who is logged in, which this page demands. */
+export async function getAccount(): Promise<Account | null> {
+	const health = await getJson<Health & { accounts?: { is_on: boolean } }>('/api/health');
+	return health.accounts?.is_on ? getJson<Account>('/api/auth/me') : null;
+}
+
+export const logIn = (credentials: Credentials) => sendJson<Account>('POST', '/api/auth/login', credentials);
+export const register = (credentials: Credentials) => sendJson<Account>('POST', '/api/auth/register', credentials);
+export const logOut = () => sendJson<void>('POST', '/api/auth/logout');
+export const changePassword = (old: string, fresh: string) =>
+	sendJson<void>('PUT', '/api/auth/password', { old_password: old, new_password: fresh });
+export const deleteAccount = (password: string) => sendJson<void>('POST', '/api/auth/delete', { password });
+export const getLogins = async () => (await getJson<{ logins: Login[] }>('/api/auth/logins')).logins;
+export const endLogin = (id: string) => sendJson<void>('DELETE', `/api/auth/logins/${encodeURIComponent(id)}`);
+export const endOtherLogins = () => sendJson<void>('DELETE', '/api/auth/logins');
 
 // Search (provisional)
 

@@ -1,5 +1,7 @@
 import { useRouter } from 'next/router';
 import { useCallback, useEffect } from 'react';
+import { AccountLink } from '@/features/account/AccountLink';
+import { LibraryView } from '@/features/library/LibraryView';
 import { DropZone } from '@/features/open/DropZone';
 import { OpenBox } from '@/features/open/OpenBox';
 import { useOpener, watchPath } from '@/features/open/useOpener';
@@ -26,11 +28,11 @@ export default function HomePage() {
 	}, [router]);
 
 	return (
-		<Shell title={query || undefined}>
+		<Shell title={query || undefined} aside={<AccountLink />}>
 			<div className="space-y-6 pt-4 sm:pt-10">
 				<h1 className={query ? 'sr-only' : 'text-center text-2xl font-semibold sm:text-3xl'}>{t.tagline}</h1>
 				<OpenBox query={query} onSearch={onSearch} opener={opener} />
-				{query && <SearchView query={query} opener={opener} />}
+				{query ? <SearchView query={query} opener={opener} /> : router.isReady && !magnet && <LibraryView />}
 			</div>
 			<DropZone onTorrent={opener.openFile} />
 		</Shell>

@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode, type RefObject } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import type { Peer, Reader, Stats, Torrent } from '@/lib/api';
 import type { PlayerFacts } from '../player/useWaiting';
 import { formatBytes, formatRate, formatShare } from '@/shared/format';
@@ -13,7 +13,7 @@ interface DebugPanelProps {
 	torrent: Torrent;
 	stats: Stats;
 	facts: PlayerFacts;
-	video: RefObject<HTMLVideoElement | null>;
+	video: HTMLVideoElement | null;
 }
 
 /** What the engine does, for the curious and for reports of trouble. */
@@ -71,8 +71,8 @@ function Engine({ stats }: { stats: Stats }) {
 	);
 }
 
-function PlayerFactList({ facts, video }: { facts: PlayerFacts; video: RefObject<HTMLVideoElement | null> }) {
-	const media = video.current;
+function PlayerFactList({ facts, video }: { facts: PlayerFacts; video: HTMLVideoElement | null }) {
+	const media = video;
 	const quality = media?.getVideoPlaybackQuality();
 	return <Facts facts={[
 		[d.playerFacts.buffered, `${(media ? bufferedAhead(media) : 0).toFixed(1)} s`],

@@ -3,13 +3,12 @@ import {
 	MediaPipButton, MediaPlayButton, MediaPlaybackRateButton, MediaSeekBackwardButton,
 	MediaSeekForwardButton, MediaTimeDisplay, MediaTimeRange, MediaVolumeRange,
 } from 'media-chrome/react';
-import { useEffect, type ReactNode, type RefObject } from 'react';
-import { isNumberWithin, recall, remember } from '@/shared/remembered';
+import type { ReactNode, Ref } from 'react';
 import { t } from '@/shared/strings';
 import { RATES } from './shortcuts';
 
 export interface PlayerProps {
-	video: RefObject<HTMLVideoElement | null>;
+	videoRef: Ref<HTMLVideoElement>;
 	src: string;
 	title: string;
 	/** Over the picture: what is waited for. */
@@ -20,16 +19,18 @@ export interface PlayerProps {
 	tracks: ReactNode;
 }
 
+/* An attribute that media-chrome looks for and React's types do not know. */
+const ALWAYS_SHOWN = { noautohide: '' };
+
 /** The controls are media-chrome's; they follow the <video>, which is anybody's to command. */
-export default function Player({ video, src, title, overlay, haveMap, tracks }: PlayerProps) {
-	useRememberedRate(video, src);
+export default function Player({ videoRef, src, title, overlay, haveMap, tracks }: PlayerProps) {
 	return (
 		<MediaController noHotkeys noSubtitlesLangPref aria-label={`${t.player.region}: ${title}`}
 			className="tstream-player block aspect-video max-h-[78dvh] w-full bg-black">
-			<video ref={video} slot="media" src={src} autoPlay playsInline preload="auto" className="h-full w-full">
+			<video ref={videoRef} slot="media" src={src} autoPlay playsInline preload="auto" className="h-full w-full">
 				{tracks}
 			</video>
-			<div slot="centered-chrome" className="pointer-events-none grid place-items-center p-3" data-noautohide="">
+			<div slot="centered-chrome" className="pointer-events-none grid place-items-center p-3" {...ALWAYS_SHOWN}>
 				{overlay}
 			</div>
 			<div className="tstream-timeline">
@@ -50,22 +51,4 @@ export default function Player({ video, src, title, overlay, haveMap, tracks }: 
 			</MediaControlBar>
 		</MediaController>
 	);
-}
-
-const isRate = isNumberWithin(RATES[0]!, RATES.at(-1)!);
-
-/* Volume is remembered by media-chrome itself. */
-function useRememberedRate(video: RefObject<HTMLVideoElement | null>, src: string) {
-	useEffect(() => {
-		const media = video.current;
-		if (!media)
-			return;
-		media.defaultPlaybackRate = media.playbackRate = recall('rate', isRate, 1);
-		const onRate = () => {
-			media.defaultPlaybackRate = media.playbackRate;
-			remember('rate', media.playbackRate);
-		};
-		media.addEventListener('ratechange', onRate);
-		return () => media.removeEventListener('ratechange', onRate);
-	}, [video, src]);
 }

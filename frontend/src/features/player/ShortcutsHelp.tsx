@@ -1,5 +1,7 @@
-import { Dialog } from '@/shared/ui/Dialog';
+import { useState } from 'react';
 import { t } from '@/shared/strings';
+import { Dialog } from '@/shared/ui/Dialog';
+import { areShortcutsOn, turnShortcuts } from './useShortcuts';
 
 const s = t.shortcuts;
 
@@ -40,6 +42,21 @@ export function ShortcutsHelp({ isOpen, onClose }: { isOpen: boolean; onClose: (
 					</div>
 				))}
 			</dl>
+			<Switch />
 		</Dialog>
+	);
+}
+
+/* Who dictates, or hits keys by accident, can do without. */
+function Switch() {
+	const [isOn, setIsOn] = useState(areShortcutsOn);
+	return (
+		<label className="mt-4 flex items-center gap-2 border-t border-line pt-4 text-sm">
+			<input type="checkbox" checked={isOn} className="size-4 accent-(--accent)" onChange={event => {
+				setIsOn(event.target.checked);
+				turnShortcuts(event.target.checked);
+			}} />
+			{s.single}
+		</label>
 	);
 }

@@ -1,4 +1,4 @@
-import { useEffect, type RefObject } from 'react';
+import { useEffect } from 'react';
 
 interface MediaSessionOptions {
 	title: string;
@@ -9,23 +9,23 @@ interface MediaSessionOptions {
 const SEEK_SECONDS = 10;
 
 /** Media keys, lock screens and headsets. */
-export function useMediaSession(video: RefObject<HTMLVideoElement | null>, { title, album, onNext }: MediaSessionOptions) {
+export function useMediaSession(video: HTMLVideoElement | null, { title, album, onNext }: MediaSessionOptions) {
 	useEffect(() => {
 		if (!('mediaSession' in navigator))
 			return;
 		const session = navigator.mediaSession;
 		const seekBy = (seconds: number) => {
-			if (video.current)
-				video.current.currentTime += seconds;
+			if (video)
+				video.currentTime += seconds;
 		};
 		const handlers: [MediaSessionAction, MediaSessionActionHandler | null][] = [
-			['play', () => void video.current?.play()],
-			['pause', () => video.current?.pause()],
+			['play', () => void video?.play()],
+			['pause', () => video?.pause()],
 			['seekbackward', details => seekBy(-(details.seekOffset ?? SEEK_SECONDS))],
 			['seekforward', details => seekBy(details.seekOffset ?? SEEK_SECONDS)],
 			['seekto', details => {
-				if (video.current && details.seekTime !== undefined && details.seekTime !== null)
-					video.current.currentTime = details.seekTime;
+				if (video && details.seekTime !== undefined && details.seekTime !== null)
+					video.currentTime = details.seekTime;
 			}],
 			['nexttrack', onNext ?? null],
 		];

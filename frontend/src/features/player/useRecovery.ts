@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type RefObject } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { isServerUp } from '@/lib/api';
 import { probeStream } from '@/lib/probe';
 
@@ -16,7 +16,7 @@ const MAX_DECODE_FAILURES = 2;
  * Plays on after the stream was interrupted: waits until the server answers, loads the file again
  * and goes to where it was.
  */
-export function useRecovery(video: RefObject<HTMLVideoElement | null>, src: string) {
+export function useRecovery(video: HTMLVideoElement | null, src: string) {
 	const [isRecovering, setIsRecovering] = useState(false);
 	const [failure, setFailure] = useState<Failure | null>(null);
 	const [attempt, setAttempt] = useState(0);
@@ -28,7 +28,7 @@ export function useRecovery(video: RefObject<HTMLVideoElement | null>, src: stri
 	}, [src]);
 
 	useEffect(() => {
-		const media = video.current;
+		const media = video;
 		if (!media || !src)
 			return;
 		let isCurrent = true;
@@ -112,7 +112,7 @@ export function useRecovery(video: RefObject<HTMLVideoElement | null>, src: stri
 		setFailure(null);
 		at.current.decodeFailures = 0;
 		setAttempt(count => count + 1);
-		video.current?.load();
+		video?.load();
 	};
 	return { isRecovering, failure, retry };
 }

@@ -1,5 +1,10 @@
-import { useEffect, useRef, type RefObject } from 'react';
+import { useEffect, useRef } from 'react';
+import { isBoolean, recall, remember } from '@/shared/remembered';
 import { actionOf, isTakenBy, stepRate, type Action } from './shortcuts';
+
+/** Whether keys without a modifier work outside the player (WCAG 2.1.4). */
+export const areShortcutsOn = () => recall('shortcuts', isBoolean, true);
+export const turnShortcuts = (isOn: boolean) => remember('shortcuts', isOn);
 
 export interface Commands {
 	next: () => void;
@@ -9,9 +14,11 @@ export interface Commands {
 	delayBy: (seconds: number) => void;
 }
 
+const playerOf = (media: HTMLVideoElement): Element => media.closest('media-controller') ?? media;
+
 function toggleFullscreen(media: HTMLVideoElement) {
 	// The controls are to be seen in full screen too, so it is their box that fills it.
-	const box = media.closest('media-controller') ?? media;
+	const box = playerOf(media);
 	void (document.fullscreenElement ? document.exitFullscreen() : box.requestFullscreen()).catch(() => {});
 }
 
@@ -56,7 +63,7 @@ function perform(action: Action, media: HTMLVideoElement, commands: Commands) {
 }
 
 /** Keys work wherever the focus is, but for where they mean something else. */
-export function useShortcuts(video: RefObject<HTMLVideoElement | null>, commands: Commands) {
+export function useShortcuts(video: HTMLVideoElement | null, commands: Commands) {
 	const latest = useRef(commands);
 	latest.current = commands;
 
@@ -64,11 +71,15 @@ export function useShortcuts(video: RefObject<HTMLVideoElement | null>, commands
 		const onKey = (event: KeyboardEvent) => {
 			const action = actionOf(event);
 			const target = event.composedPath()[0];
-			if (!action || !video.current || event.defaultPrevented || document.querySelector('dialog[open]')
+			if (!action || !video || event.defaultPrevented || document.querySelector('dialog[open]')
 				|| (target instanceof HTMLElement && isTakenBy(target, event.key)))
 				return;
+			// Outside the player the arrows up and down scroll the page, and letters may be turned off.
+			const isInPlayer = event.composedPath().includes(playerOf(video)) || document.fullscreenElement !== null;
+			if (!isInPlayer && (action.do === 'volumeBy' || !areShortcutsOn()))
+				return;
 			event.preventDefault();
-			perform(action, video.current, latest.current);
+			perform(action, video, latest.current);
 		};
 		document.addEventListener('keydown', onKey);
 		return () => document.removeEventListener('keydown', onKey);

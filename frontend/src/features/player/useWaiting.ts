@@ -1,4 +1,4 @@
-import { useEffect, useState, type RefObject } from 'react';
+import { useEffect, useState } from 'react';
 
 export interface PlayerFacts {
 	/** Nothing can be shown at this moment, and it ought to be. */
@@ -14,11 +14,11 @@ export interface PlayerFacts {
 const START: PlayerFacts = { isWaiting: true, hasStarted: false, stallCount: 0, stallMs: 0, firstFrameMs: null };
 
 /** Follows what the viewer sees: waiting for the first picture, playing, stalling. */
-export function useWaiting(video: RefObject<HTMLVideoElement | null>, src: string): PlayerFacts {
+export function useWaiting(video: HTMLVideoElement | null, src: string): PlayerFacts {
 	const [facts, setFacts] = useState(START);
 
 	useEffect(() => {
-		const media = video.current;
+		const media = video;
 		if (!media)
 			return;
 		const beganAt = performance.now();

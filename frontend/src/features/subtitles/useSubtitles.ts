@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState, type RefObject } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import useSWR from 'swr';
 import { addSubtitle, getSubtitles, type Subtitle } from '@/lib/api';
 import { recall, remember } from '@/shared/remembered';
@@ -21,7 +21,7 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 export const isSubtitleName = (name: string) => /\.(?:srt|vtt)$/i.test(name);
 
 /** Those of the torrent and those that were added; which one is shown, and how much later. */
-export function useSubtitles(video: RefObject<HTMLVideoElement | null>, infohash: string | null, fileIndex: number | null): Subtitles {
+export function useSubtitles(video: HTMLVideoElement | null, infohash: string | null, fileIndex: number | null): Subtitles {
 	const isKnown = infohash !== null && fileIndex !== null;
 	const { data, mutate } = useSWR(isKnown ? ['subtitles', infohash, fileIndex] as const : null,
 		([, hash, index]) => getSubtitles(hash, index), { revalidateOnFocus: false, shouldRetryOnError: false });
@@ -70,10 +70,10 @@ export function useSubtitles(video: RefObject<HTMLVideoElement | null>, infohash
 }
 
 /* The tracks are the page's <track> elements, one per subtitle, with its id. */
-function useShown(video: RefObject<HTMLVideoElement | null>, chosen: Subtitle | null, delay: number) {
+function useShown(video: HTMLVideoElement | null, chosen: Subtitle | null, delay: number) {
 	const id = chosen?.id;
 	useEffect(() => {
-		const elements = [...video.current?.querySelectorAll('track') ?? []];
+		const elements = [...video?.querySelectorAll('track') ?? []];
 		const shown = elements.find(element => element.id === id);
 		for (const element of elements)
 			element.track.mode = element === shown ? 'showing' : 'disabled';

@@ -1,6 +1,6 @@
 import dynamic from 'next/dynamic';
 import { ChevronDown } from 'lucide-react';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { streamUrl, type TorrentFile, type TorrentName } from '@/lib/api';
 import { DebugPanel } from '@/features/debug/DebugPanel';
 import { FailureNotice } from '@/features/player/FailureNotice';
@@ -8,6 +8,7 @@ import { HaveMap } from '@/features/player/HaveMap';
 import { ShortcutsHelp } from '@/features/player/ShortcutsHelp';
 import { useMediaSession } from '@/features/player/useMediaSession';
 import { useRecovery } from '@/features/player/useRecovery';
+import { useRememberedRate } from '@/features/player/useRememberedRate';
 import { useShortcuts } from '@/features/player/useShortcuts';
 import { useWaiting } from '@/features/player/useWaiting';
 import { SubtitlesPanel } from '@/features/subtitles/SubtitlesPanel';
@@ -40,7 +41,7 @@ interface WatchViewProps {
 }
 
 export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
-	const video = useRef<HTMLVideoElement>(null);
+	const [video, setVideo] = useState<HTMLVideoElement | null>(null);
 	const { torrent, stats, isLost, isRemoved, error, retry } = useTorrent(name);
 	const [isHelpOpen, setIsHelpOpen] = useState(false);
 	const [isDebugOpen, setIsDebugOpen] = useState(false);
@@ -60,9 +61,10 @@ export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
 	}, [next, onFile]);
 
 	const facts = useWaiting(video, src);
+	useRememberedRate(video, src);
 	const recovery = useRecovery(video, src);
 	const subtitles = useSubtitles(video, infohash, isPlayable && file ? file.index : null);
-	const resume = useResume(video, { infohash, magnet: torrent?.magnet ?? null, fileIndex: isPlayable && file ? file.index : null, title });
+	const resume = useResume(video, { infohash, fileIndex: isPlayable && file ? file.index : null, title });
 	const release = useMemo(() => parseRelease(torrent?.name ?? title), [torrent?.name, title]);
 	useMediaSession(video, { title, album: torrent?.name ?? '', onNext: next ? playNext : undefined });
 	useDroppedSubtitles(subtitles.add);
@@ -88,7 +90,7 @@ export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
 		<div className="space-y-4">
 			<div className="relative -mx-4 overflow-hidden bg-black sm:mx-0 sm:rounded-xl">
 				{src ? (
-					<Player video={video} src={src} title={title} overlay={stage}
+					<Player videoRef={setVideo} src={src} title={title} overlay={stage}
 						haveMap={file && stats && (
 							<HaveMap pieces={stats.pieces} firstPiece={file.first_piece} lastPiece={file.last_piece}
 								haveBytes={file.have_bytes} size={file.size} />
