@@ -20,6 +20,7 @@ const TYPES = {
 	'.webmanifest': 'application/manifest+json',
 	'.txt': 'text/plain; charset=utf-8',
 };
+const OPEN_PAGES = new Set(['/login', '/404']);
 const TEXT = /^text\/|json|svg/;
 const WORTH_COMPRESSING_BYTES = 512;
 
@@ -84,6 +85,9 @@ function seal(scratch, path)
 	};
 	if (extname(file) === '.html')
 		entry.policy = policyOf(bytes.toString('utf8'));
+	// With accounts on, the server shows these only to who is logged in.
+	if (extname(file) === '.html' && !OPEN_PAGES.has(entry.path))
+		entry.private = true;
 	if (file.startsWith('_next/static/'))
 		entry.immutable = true;
 	const target = join(scratch, file);
