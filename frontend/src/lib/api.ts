@@ -4,6 +4,7 @@
 import { listen } from './events';
 import { getJson, request, sendJson } from './http';
 import type { components } from './openapi';
+import { t } from '@/shared/strings';
 
 export { ApiError } from './http';
 
@@ -87,9 +88,10 @@ export async function isServerUp(): Promise<boolean> {
 
 export interface Subtitle {
 	/** Unique among those of one film. */
-	id: string;
+	index: number;
 	label: string;
-	language: string;
+	language: string | null;
+	/** Of the WebVTT. */
 	url: string;
 }
 
@@ -226,17 +228,20 @@ export const getLogins = async () => (await getJson<{ logins: Login[] }>('/api/a
 export const endLogin = (id: string) => sendJson<void>('DELETE', `/api/auth/logins/${encodeURIComponent(id)}`);
 export const endOtherLogins = () => sendJson<void>('DELETE', '/api/auth/logins');
 
-// Search (provisional)
+// Search
 
+/** Unknown is null, never 0. */
 export interface SearchResult {
 	id: string;
 	title: string;
 	infohash: string | null;
+	/** Null: only its provider knows how to get it. */
 	magnet: string | null;
 	size: number | null;
 	seeders: number | null;
 	leechers: number | null;
 	published_at: string | null;
+	/** Names of providers. */
 	sources: string[];
 }
 
@@ -249,18 +254,61 @@ export interface ProviderState {
 	elapsed_ms: number | null;
 }
 
+export interface SearchAnswer {
+	/** The best of them, in order. */
+	results: SearchResult[];
+	total: number;
+	providers: ProviderState[];
+	complete: boolean;
+	cached: boolean;
+}
+
 export interface SearchHandlers {
+	/** New ones, and known ones of which more is known now (same id). */
 	onResults: (results: SearchResult[]) => void;
 	onProviders: (providers: ProviderState[]) => void;
-	/** Everything, in the server's order. */
-	onDone: (answer: { results: SearchResult[]; providers: ProviderState[]; total: number; cached: boolean }) => void;
+	onDone: (answer: SearchAnswer) => void;
 	onError: (message: string) => void;
 }
 
-export function search(_query: string, _handlers: SearchHandlers): () => void {
-	return () => {};
+const SEARCH_LIMIT = 500;
+
+/** Why no events came: the server says it to who asks without them. */
+async function searchFault(path: string): Promise<string> {
+	try {
+		await getJson<SearchAnswer>(path);
+		return t.search.interrupted;
+	} catch (error) {
+		return (error as Error).message;
+	}
 }
 
-export async function resolveResult(_id: string): Promise<{ magnet: string } | { infohash: string }> {
-	return { infohash: _id };
+/** Returns what ends it. */
+export function search(text: string, handlers: SearchHandlers): () => void {
+	const path = `/api/search?${query({ query: text, limit: SEARCH_LIMIT })}`;
+	let hasEnded = false;
+	const stop = listen(path, {
+		events: {
+			results: data => handlers.onResults((JSON.parse(data) as SearchAnswer).results),
+			providers: data => handlers.onProviders((JSON.parse(data) as SearchAnswer).providers),
+			done: data => {
+				end();
+				handlers.onDone(JSON.parse(data) as SearchAnswer);
+			},
+		},
+		onLost: () => void searchFault(path).then(message => {
+			if (!hasEnded)
+				handlers.onError(message);
+		}),
+	});
+	const end = () => {
+		hasEnded = true;
+		stop();
+	};
+	return end;
+}
+
+export async function resolveResult(id: string): Promise<{ infohash: string }> {
+	const torrent = await sendJson<Torrent>('POST', '/api/torrents', { result: id });
+	return { infohash: torrent.infohash };
 }

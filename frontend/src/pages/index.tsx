@@ -1,3 +1,4 @@
+import dynamic from 'next/dynamic';
 import { useRouter } from 'next/router';
 import { useCallback, useEffect } from 'react';
 import { AccountLink } from '@/features/account/AccountLink';
@@ -5,9 +6,11 @@ import { LibraryView } from '@/features/library/LibraryView';
 import { DropZone } from '@/features/open/DropZone';
 import { OpenBox } from '@/features/open/OpenBox';
 import { useOpener, watchPath } from '@/features/open/useOpener';
-import { SearchView } from '@/features/search/SearchView';
 import { t } from '@/shared/strings';
 import { Shell } from '@/shared/ui/Shell';
+
+// What nobody needs before they search.
+const SearchView = dynamic(() => import('@/features/search/SearchView').then(module => module.SearchView), { ssr: false });
 
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value) ?? '';
 

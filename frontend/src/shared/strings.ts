@@ -47,6 +47,7 @@ export const t = {
 		allFiltered: 'None of the results passes the filters',
 		clearFilters: 'Clear the filters',
 		failed: 'The search failed',
+		interrupted: 'The connection broke off while searching.',
 		sort: 'Sort by',
 		sorts: { relevance: 'Relevance', seeders: 'Seeders', size: 'Size', newest: 'Newest' },
 		quality: 'Quality',

@@ -8,13 +8,11 @@ export interface SearchState {
 	providers: ProviderState[];
 	isDone: boolean;
 	isCached: boolean;
-	/** How many the server found, which may be more than it tells. */
-	total: number;
 	error: string | null;
 }
 
 export const NOTHING_YET: SearchState = {
-	results: [], providers: [], isDone: false, isCached: false, total: 0, error: null,
+	results: [], providers: [], isDone: false, isCached: false, error: null,
 };
 
 /** A result with a known id replaces that one: another provider has added to it. */
@@ -34,4 +32,12 @@ export function mergeProviders(known: ProviderState[], fresh: ProviderState[]): 
 	for (const provider of fresh)
 		byName.set(provider.name, provider);
 	return [...byName.values()];
+}
+
+/** The server's order first; what it did not repeat, for there was too much, follows. */
+export function inOrder(known: Found[], ordered: SearchResult[]): Found[] {
+	const merged = mergeResults(known, ordered);
+	const byId = new Map(merged.map(found => [found.id, found]));
+	const ids = new Set(ordered.map(result => result.id));
+	return [...[...ids].flatMap(id => byId.get(id) ?? []), ...merged.filter(found => !ids.has(found.id))];
 }

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'react';
 import { search, type ProviderState, type SearchResult } from '@/lib/api';
-import { toFound } from './arrange';
-import { mergeProviders, mergeResults, NOTHING_YET, type SearchState } from './merge';
+import { inOrder, mergeProviders, mergeResults, NOTHING_YET, type SearchState } from './merge';
 
 /* Results come one by one, thousands within a second: what is painted is all of a period. */
 const PAINT_PERIOD_MS = 150;
@@ -27,7 +26,6 @@ export function useSearch(query: string, attempt: number): SearchState | null {
 				...old,
 				results: mergeResults(old.results, freshResults),
 				providers: mergeProviders(old.providers, freshProviders),
-				total: Math.max(old.total, old.results.length),
 			}));
 		};
 		const flushSoon = () => { timer ??= setTimeout(flush, PAINT_PERIOD_MS); };
@@ -42,10 +40,11 @@ export function useSearch(query: string, attempt: number): SearchState | null {
 			},
 			onDone: answer => {
 				clearTimeout(timer);
-				setState({
-					results: answer.results.map(toFound), providers: answer.providers, isDone: true,
-					isCached: answer.cached, total: answer.total, error: null,
-				});
+				flush();
+				setState(old => ({
+					results: inOrder(old.results, answer.results), providers: answer.providers, isDone: true,
+					isCached: answer.cached, error: null,
+				}));
 			},
 			onError: message => {
 				flush();

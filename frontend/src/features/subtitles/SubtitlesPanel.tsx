@@ -39,8 +39,8 @@ function Choice({ subtitles }: { subtitles: Subtitles }) {
 			<legend className="sr-only">{s.title}</legend>
 			<div className="flex flex-wrap gap-2">
 				{options.map(option => (
-					<label key={option?.id ?? ''} className="inline-flex min-h-9 cursor-pointer items-center gap-2 rounded-lg border border-line bg-surface px-3 text-sm has-checked:border-accent has-checked:bg-tint has-checked:font-medium has-focus-visible:outline-2 has-focus-visible:outline-accent">
-						<input type="radio" name="subtitle" className="accent-(--accent)" checked={(chosen?.id ?? null) === (option?.id ?? null)} onChange={() => choose(option?.id ?? null)} />
+					<label key={option?.url ?? ''} className="inline-flex min-h-9 cursor-pointer items-center gap-2 rounded-lg border border-line bg-surface px-3 text-sm has-checked:border-accent has-checked:bg-tint has-checked:font-medium has-focus-visible:outline-2 has-focus-visible:outline-accent">
+						<input type="radio" name="subtitle" className="accent-(--accent)" checked={(chosen?.url ?? null) === (option?.url ?? null)} onChange={() => choose(option?.url ?? null)} />
 						<span lang={option?.language || undefined}>{option?.label ?? s.off}</span>
 					</label>
 				))}

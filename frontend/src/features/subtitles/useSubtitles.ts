@@ -29,7 +29,7 @@ export function useSubtitles(video: HTMLVideoElement | null, infohash: string | 
 	const [delay, setDelay] = useState(0);
 	const [error, setError] = useState<Subtitles['error']>(null);
 	const list = data ?? [];
-	const chosen = list.find(subtitle => subtitle.id === chosenId) ?? null;
+	const chosen = list.find(subtitle => subtitle.url === chosenId) ?? null;
 
 	useEffect(() => {
 		setChosenId(null);
@@ -42,28 +42,28 @@ export function useSubtitles(video: HTMLVideoElement | null, infohash: string | 
 		const language = recall('subtitleLanguage', isText, '');
 		const match = language ? data?.find(subtitle => subtitle.language === language) : undefined;
 		if (match)
-			setChosenId(id => id ?? match.id);
+			setChosenId(id => id ?? match.url);
 	}, [data]);
 
 	useShown(video, chosen, delay);
 
 	const choose = useCallback((id: string | null) => {
 		setChosenId(id);
-		remember('subtitleLanguage', data?.find(subtitle => subtitle.id === id)?.language ?? '');
+		remember('subtitleLanguage', data?.find(subtitle => subtitle.url === id)?.language ?? '');
 	}, [data]);
 	const add = useCallback((file: File) => {
 		if (infohash === null || fileIndex === null)
 			return;
 		setError(null);
 		addSubtitle(infohash, fileIndex, file).then(async added => {
-			await mutate(known => [...(known ?? []).filter(({ id }) => id !== added.id), added], { revalidate: false });
-			setChosenId(added.id);
+			await mutate(known => [...(known ?? []).filter(({ url }) => url !== added.url), added], { revalidate: false });
+			setChosenId(added.url);
 		}, (reason: Error) => setError({ name: file.name, message: reason.message }));
 	}, [infohash, fileIndex, mutate]);
 
 	return {
 		list, chosen, choose, add, delay, error,
-		toggle: () => choose(chosen ? null : list[0]?.id ?? null),
+		toggle: () => choose(chosen ? null : list[0]?.url ?? null),
 		stepDelay: useCallback((seconds: number) => setDelay(old => step(old, seconds)), []),
 		resetDelay: useCallback(() => setDelay(0), []),
 	};
@@ -71,7 +71,7 @@ export function useSubtitles(video: HTMLVideoElement | null, infohash: string | 
 
 /* The tracks are the page's <track> elements, one per subtitle, with its id. */
 function useShown(video: HTMLVideoElement | null, chosen: Subtitle | null, delay: number) {
-	const id = chosen?.id;
+	const id = chosen?.url;
 	useEffect(() => {
 		const elements = [...video?.querySelectorAll('track') ?? []];
 		const shown = elements.find(element => element.id === id);

@@ -96,7 +96,7 @@ export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
 								haveBytes={file.have_bytes} size={file.size} />
 						)}
 						tracks={subtitles.list.map(subtitle => (
-							<track key={subtitle.id} id={subtitle.id} kind="subtitles" label={subtitle.label}
+							<track key={subtitle.url} id={subtitle.url} kind="subtitles" label={subtitle.label}
 								srcLang={subtitle.language || undefined} src={subtitle.url} />
 						))} />
 				) : (
