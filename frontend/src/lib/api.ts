@@ -16,6 +16,12 @@ export type Peer = Schemas['Peer'];
 export type Reader = Schemas['Reader'];
 export type WaitingFor = Stats['waiting']['for'];
 export type Health = Schemas['Health'];
+export type HistoryEntry = Schemas['HistoryEntry'];
+export type HistoryPage = Schemas['HistoryPage'];
+export type PopularFilm = Schemas['Popular']['films'][number];
+export type Account = Schemas['Account'];
+export type Login = Schemas['Logins']['logins'][number];
+export type Credentials = Schemas['Credentials'];
 
 const TORRENT_TYPE = 'application/x-bittorrent';
 
@@ -111,31 +117,6 @@ export async function addSubtitle(infohash: string, fileIndex: number, file: Fil
 
 // History
 
-export interface HistoryEntry {
-	id: string;
-	infohash: string;
-	file_index: number;
-	magnet: string;
-	title: string;
-	watched_at: string;
-	updated_at: string;
-	position_ms: number | null;
-	duration_ms: number | null;
-}
-
-export interface HistoryPage {
-	history: HistoryEntry[];
-	next_cursor: string | null;
-}
-
-export interface PopularFilm {
-	infohash: string;
-	magnet: string;
-	title: string;
-	session_count: number;
-	watched_at: string;
-}
-
 /** One row per film and file, the latest first. */
 export function getHistory(limit: number, cursor?: string): Promise<HistoryPage> {
 	return getJson<HistoryPage>(`/api/history?${query({ latest: 1, limit, cursor })}`);
@@ -150,12 +131,12 @@ export function clearHistory(): Promise<void> {
 }
 
 export async function getPopular(limit: number): Promise<PopularFilm[]> {
-	return (await getJson<{ films: PopularFilm[] }>(`/api/popular?${query({ limit })}`)).films;
+	return (await getJson<Schemas['Popular']>(`/api/popular?${query({ limit })}`)).films;
 }
 
 /** Seconds at which to go on; 0: at the beginning. */
 export async function getResume(infohash: string, fileIndex: number): Promise<number> {
-	const answer = await getJson<{ resume_ms: number }>(`/api/resume?${query({ infohash, file_index: fileIndex })}`);
+	const answer = await getJson<Schemas['Resume']>(`/api/resume?${query({ infohash, file_index: fileIndex })}`);
 	return answer.resume_ms / 1000;
 }
 
@@ -191,31 +172,10 @@ export function setPosition(id: string, at: Position, isLeaving: boolean): Promi
 
 // Accounts
 
-export interface Account {
-	id: string;
-	name: string;
-	created_at: string;
-	login_expires_at: string;
-}
-
-export interface Login {
-	id: string;
-	label: string;
-	created_at: string;
-	expires_at: string;
-	is_current: boolean;
-}
-
-export interface Credentials {
-	name: string;
-	password: string;
-	claim_history: boolean;
-}
-
 /** Null: the server has no accounts; otherwise who is logged in, which this page demands. */
 export async function getAccount(): Promise<Account | null> {
-	const health = await getJson<Health & { accounts?: { is_on: boolean } }>('/api/health');
-	return health.accounts?.is_on ? getJson<Account>('/api/auth/me') : null;
+	const health = await getJson<Health>('/api/health');
+	return health.accounts.is_on ? getJson<Account>('/api/auth/me') : null;
 }
 
 export const logIn = (credentials: Credentials) => sendJson<Account>('POST', '/api/auth/login', credentials);
@@ -224,7 +184,7 @@ export const logOut = () => sendJson<void>('POST', '/api/auth/logout');
 export const changePassword = (old: string, fresh: string) =>
 	sendJson<void>('PUT', '/api/auth/password', { old_password: old, new_password: fresh });
 export const deleteAccount = (password: string) => sendJson<void>('POST', '/api/auth/delete', { password });
-export const getLogins = async () => (await getJson<{ logins: Login[] }>('/api/auth/logins')).logins;
+export const getLogins = async () => (await getJson<Schemas['Logins']>('/api/auth/logins')).logins;
 export const endLogin = (id: string) => sendJson<void>('DELETE', `/api/auth/logins/${encodeURIComponent(id)}`);
 export const endOtherLogins = () => sendJson<void>('DELETE', '/api/auth/logins');
 

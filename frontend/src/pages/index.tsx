@@ -2,15 +2,16 @@ import dynamic from 'next/dynamic';
 import { useRouter } from 'next/router';
 import { useCallback, useEffect } from 'react';
 import { AccountLink } from '@/features/account/AccountLink';
-import { LibraryView } from '@/features/library/LibraryView';
 import { DropZone } from '@/features/open/DropZone';
 import { OpenBox } from '@/features/open/OpenBox';
 import { useOpener, watchPath } from '@/features/open/useOpener';
 import { t } from '@/shared/strings';
 import { Shell } from '@/shared/ui/Shell';
 
-// What nobody needs before they search.
+// What is not needed to paint the page and to type into its field.
 const SearchView = dynamic(() => import('@/features/search/SearchView').then(module => module.SearchView), { ssr: false });
+
+const LibraryView = dynamic(() => import('@/features/library/LibraryView').then(module => module.LibraryView), { ssr: false });
 
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value) ?? '';
 

@@ -35,7 +35,7 @@ const SOURCES: Rule[] = [
 ];
 
 const RANGES: Rule[] = [
-	['Dolby Vision', between('dolby[ ._-]?vision|do?vi')],
+	['Dolby Vision', between('dolby[ ._-]?vision|dv|dovi')],
 	['HDR', between('hdr(?:10\\+?|10plus)?')],
 	['10-bit', between('10-?bits?|hi10p?')],
 	['3D', between('3d|h-?sbs|half-?sbs')],

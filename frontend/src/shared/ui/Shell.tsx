@@ -19,7 +19,7 @@ export function Shell({ title, aside, children }: ShellProps) {
 				<title>{title ? `${title} · ${t.name}` : `${t.name} · ${t.tagline}`}</title>
 				<meta name="viewport" content="width=device-width, initial-scale=1" />
 			</Head>
-			<a href="#content" className="fixed top-2 left-2 z-50 -translate-y-16 rounded-lg bg-accent px-3 py-2 text-accent-ink focus:translate-y-0">{t.skip}</a>
+			<a href="#content" className="sr-only rounded-lg bg-accent px-3 py-2 text-accent-ink focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50">{t.skip}</a>
 			<header className="mx-auto flex h-14 w-full max-w-6xl items-center justify-between gap-2 px-4">
 				<Link href="/" className="inline-flex min-h-10 items-center gap-2 rounded-lg text-lg font-semibold">
 					{/* A picture of our own origin, smaller than what next/image would add. */}
