@@ -17,13 +17,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BROWSER = ROOT / "tests" / "browser"
 
 
-@pytest.fixture(scope="module")
-def node_modules():
-    if not (BROWSER / "node_modules" / "playwright-core").is_dir():
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=BROWSER,
-                       check=True, timeout=120)
-
-
 def run_node(test, screenshots, **env):
     """Runs one file of tests/browser; its output is ours."""
     screenshots.mkdir(exist_ok=True)

@@ -25,7 +25,7 @@ const ALWAYS_SHOWN = { noautohide: '' };
 /** The controls are media-chrome's; they follow the <video>, which is anybody's to command. */
 export default function Player({ videoRef, src, title, overlay, haveMap, tracks }: PlayerProps) {
 	return (
-		<MediaController noHotkeys noSubtitlesLangPref aria-label={`${t.player.region}: ${title}`}
+		<MediaController noHotkeys noSubtitlesLangPref noVolumePref noMutedPref aria-label={`${t.player.region}: ${title}`}
 			className="tstream-player block aspect-video max-h-[78dvh] w-full bg-black">
 			<video ref={videoRef} slot="media" src={src} autoPlay playsInline preload="auto" className="h-full w-full">
 				{tracks}

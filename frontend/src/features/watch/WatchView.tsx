@@ -8,7 +8,7 @@ import { HaveMap } from '@/features/player/HaveMap';
 import { ShortcutsHelp } from '@/features/player/ShortcutsHelp';
 import { useMediaSession } from '@/features/player/useMediaSession';
 import { useRecovery } from '@/features/player/useRecovery';
-import { useRememberedRate } from '@/features/player/useRememberedRate';
+import { useRemembered } from '@/features/player/useRemembered';
 import { useShortcuts } from '@/features/player/useShortcuts';
 import { useWaiting } from '@/features/player/useWaiting';
 import { SubtitlesPanel } from '@/features/subtitles/SubtitlesPanel';
@@ -61,7 +61,7 @@ export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
 	}, [next, onFile]);
 
 	const facts = useWaiting(video, src);
-	useRememberedRate(video, src);
+	useRemembered(video, src);
 	const recovery = useRecovery(video, src);
 	const subtitles = useSubtitles(video, infohash, isPlayable && file ? file.index : null);
 	const resume = useResume(video, { infohash, fileIndex: isPlayable && file ? file.index : null, title });
