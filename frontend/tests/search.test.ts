@@ -6,7 +6,7 @@ import type { ProviderState, SearchResult } from '@/lib/api';
 
 const result = (id: string, more: Partial<SearchResult> = {}): SearchResult => ({
 	id, title: `Film ${id} 1080p`, infohash: null, magnet: null, size: null, seeders: null, leechers: null,
-	published_at: null, sources: ['a'], ...more,
+	published_at: null, category: null, sources: ['a'], ...more,
 });
 const found = (...ids: string[]) => ids.map(id => toFound(result(id)));
 const ids = (list: { id: string }[]) => list.map(({ id }) => id).join('');

@@ -20,6 +20,10 @@ export type HistoryEntry = Schemas['HistoryEntry'];
 export type HistoryPage = Schemas['HistoryPage'];
 export type PopularFilm = Schemas['Popular']['films'][number];
 export type Account = Schemas['Account'];
+export type Subtitle = Schemas['Subtitle'];
+export type SearchResult = Schemas['SearchResult'];
+export type SearchAnswer = Schemas['SearchAnswer'];
+export type ProviderState = Schemas['Provider'];
 export type Login = Schemas['Logins']['logins'][number];
 export type Credentials = Schemas['Credentials'];
 
@@ -91,15 +95,6 @@ export async function isServerUp(): Promise<boolean> {
 }
 
 // Subtitles
-
-export interface Subtitle {
-	/** Unique among those of one film. */
-	index: number;
-	label: string;
-	language: string | null;
-	/** Of the WebVTT. */
-	url: string;
-}
 
 const subtitlesPath = (infohash: string, fileIndex: number) =>
 	`${torrentPath(infohash)}/files/${fileIndex}/subtitles`;
@@ -189,39 +184,6 @@ export const endLogin = (id: string) => sendJson<void>('DELETE', `/api/auth/logi
 export const endOtherLogins = () => sendJson<void>('DELETE', '/api/auth/logins');
 
 // Search
-
-/** Unknown is null, never 0. */
-export interface SearchResult {
-	id: string;
-	title: string;
-	infohash: string | null;
-	/** Null: only its provider knows how to get it. */
-	magnet: string | null;
-	size: number | null;
-	seeders: number | null;
-	leechers: number | null;
-	published_at: string | null;
-	/** Names of providers. */
-	sources: string[];
-}
-
-export interface ProviderState {
-	name: string;
-	kind: string;
-	status: string;
-	message: string;
-	result_count: number;
-	elapsed_ms: number | null;
-}
-
-export interface SearchAnswer {
-	/** The best of them, in order. */
-	results: SearchResult[];
-	total: number;
-	providers: ProviderState[];
-	complete: boolean;
-	cached: boolean;
-}
 
 export interface SearchHandlers {
 	/** New ones, and known ones of which more is known now (same id). */

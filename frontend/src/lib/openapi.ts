@@ -49,6 +49,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Torrents by words
+         * @description Asks all providers at once: the local catalogue, the Internet Archive, and the indexers and feeds that the settings name. Answers when all have, or when their time is over (8 s), with what was found and how each of them fared; or, with Accept: text/event-stream, tells it as it comes: events named results and providers with lists of what is new, then one named done with what the JSON answer would be.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is asked, and how they fare */
+        get: operations["listProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/torrents": {
         parameters: {
             query?: never;
@@ -61,7 +98,7 @@ export interface paths {
         put?: never;
         /**
          * Open a torrent
-         * @description From a magnet, from the address of a .torrent file (public addresses only), or from the bytes of one. Opening one that is open adds what the new source knows.
+         * @description From a magnet, from the address of a .torrent file (public addresses only), from the id of a search's result, or from the bytes of a .torrent. Opening one that is open adds what the new source knows.
          */
         post: operations["openTorrent"];
         delete?: never;
@@ -462,6 +499,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/torrents/{infohash}/files/{file}/subtitles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+            };
+            cookie?: never;
+        };
+        /**
+         * A film's subtitles
+         * @description Those .srt and .vtt files of the torrent that belong to the film by their names, then those that were uploaded.
+         */
+        get: operations["listSubtitles"];
+        put?: never;
+        /**
+         * Add subtitles to a film
+         * @description SubRip or WebVTT, at most 8 MiB, as the body or as the first file of a form. They are kept on the server until they or the torrent are deleted, at most 16 a film; of all that are kept, the oldest go when there are more than 1,000 or 128 MiB.
+         */
+        post: operations["uploadSubtitles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/torrents/{infohash}/files/{file}/subtitles/{number}.vtt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+                /** @description The subtitles' index, as they are listed */
+                number: components["parameters"]["number_path"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Subtitles as WebVTT
+         * @description Fetched from the swarm if they are the torrent's own, and converted: UTF-8, in order, without markup but b, i, u, ruby and rt.
+         */
+        get: operations["getSubtitles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/torrents/{infohash}/files/{file}/subtitles/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+                /** @description The subtitles' index, as they are listed */
+                number: components["parameters"]["number_path"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete subtitles that were uploaded */
+        delete: operations["deleteSubtitles"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -603,7 +720,7 @@ export interface components {
             /** @description One sentence for people */
             detail?: string;
         };
-        /** @description Exactly one of the two */
+        /** @description Exactly one of them */
         OpenTorrent: {
             magnet?: string;
             /** @description http or https; never of this machine or a private network */
@@ -746,6 +863,8 @@ export interface components {
                 expires_at: string;
                 is_current: boolean;
             }[];
+            /** @description The id of a result, for those without a magnet */
+            result?: string;
         };
         TorrentSummary: {
             /** @description Its name here, which never changes */
@@ -804,6 +923,29 @@ export interface components {
             is_playable: boolean;
             /** @description Relative to the server */
             stream_url: string;
+        };
+        Subtitle: {
+            /** @description Of the torrent's own below 100; that of an upload from 100 on */
+            index: number;
+            /** @description For a menu */
+            label: string;
+            /** @description BCP 47 */
+            language: string | null;
+            /** @enum {string} */
+            source: "sidecar" | "upload";
+            /**
+             * @description Whether the swarm has to be asked for them
+             * @enum {string}
+             */
+            state: "here" | "awaited";
+            /** @description The file's */
+            name: string | null;
+            size: components["schemas"]["Size"];
+            /** @description Only what is foreign in the film itself */
+            is_forced: boolean;
+            is_for_hearing_impaired: boolean;
+            /** @description The WebVTT, relative to the server */
+            url: string;
         };
         /** @enum {string} */
         State: "metadata" | "checking" | "ready" | "complete" | "error" | "removed";
@@ -884,6 +1026,79 @@ export interface components {
             waiting_ms?: number;
             waiting_piece?: number | null;
         };
+        SearchAnswer: {
+            query: string;
+            results: components["schemas"]["SearchResult"][];
+            /** @description Without offset and limit */
+            total: number;
+            offset: number;
+            limit: number;
+            providers: components["schemas"]["Provider"][];
+            /** @description Every provider answered in full */
+            complete: boolean;
+            /** @description Nobody was asked */
+            cached: boolean;
+            elapsed_ms: number;
+        };
+        /** @description One torrent, whoever has it. What nobody told is null, never 0. */
+        SearchResult: {
+            /** @description What POST /api/torrents takes as result */
+            id: string;
+            title: string;
+            /** @description v1, or v2 if there is no other */
+            infohash: string | null;
+            /** @description null: only known by a link that the server keeps; open it by its id */
+            magnet: string | null;
+            /** Format: int64 */
+            size: number | null;
+            /** Format: int64 */
+            seeders: number | null;
+            /** Format: int64 */
+            leechers: number | null;
+            /** Format: date-time */
+            published_at: string | null;
+            /** @description Newznab number, as 2000 for films */
+            category: number | null;
+            /** @description Names of the providers that have it */
+            sources: string[];
+        };
+        Provider: {
+            name: string;
+            /** @description catalog, archive, torznab or feed */
+            kind: string;
+            /** @description Scheme, host and port; empty if it is local. No more of its URL is told. */
+            origin?: string;
+            /**
+             * @description idle: not asked since the start
+             * @enum {string}
+             */
+            status: "idle" | "waiting" | "ok" | "partial" | "timeout" | "auth" | "throttled" | "parse" | "cancelled" | "breaker_open" | "network" | "refused" | "unsupported";
+            /** @description What went wrong; else empty */
+            message?: string;
+            result_count?: number;
+            elapsed_ms?: number | null;
+            /** @description It is left alone for so long */
+            retry_after_ms?: number | null;
+            asked_count?: number;
+            failed_count?: number;
+            /** @description It failed too often and is left alone */
+            is_breaker_open?: boolean;
+        };
+        Cache: {
+            /** @enum {string} */
+            store: "memory" | "redis";
+            /**
+             * @description refusing: it gives but does not take, being full or a replica
+             * @enum {string}
+             */
+            state: "ok" | "unavailable" | "refusing";
+            /** @description For how long */
+            state_s: number;
+            hit_count: number;
+            miss_count: number;
+            /** @description Went without it */
+            skip_count: number;
+        };
         Health: {
             /** @enum {string} */
             status: "ok" | "failing";
@@ -929,6 +1144,9 @@ export interface components {
                 max_connections: number;
                 max_torrents: number;
             };
+            cache: components["schemas"]["Cache"];
+            /** @description Whom searches ask, by name, kind and status */
+            providers: components["schemas"]["Provider"][];
         };
     };
     responses: {
@@ -1043,6 +1261,12 @@ export interface components {
         infohash: components["schemas"]["Infohash"];
         /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
         infohash_path: components["schemas"]["Infohash"];
+        /** @description The film's index among the torrent's files */
+        file_path: number;
+        /** @description The subtitles' index, as they are listed */
+        number_path: number;
+        /** @description What the file is written in, as in windows-1251 or Shift_JIS; without it that is found out */
+        charset: string;
         /** @description From 0 on; without it the largest file that can be played */
         file_index: number;
         /** @description 1 has browsers save the file under its name */
@@ -1366,6 +1590,80 @@ export interface operations {
             default: components["responses"]["Other"];
         };
     };
+    search: {
+        parameters: {
+            query: {
+                /**
+                 * @description Words; nothing in it is an operator
+                 * @example sintel
+                 */
+                query: string;
+                limit?: number;
+                /** @description How many of the best to leave out */
+                offset?: number;
+                /**
+                 * @description Names with commas between; without it all are asked
+                 * @example catalog
+                 */
+                providers?: string;
+                /**
+                 * @description Newznab numbers with commas between, as 2000,5000
+                 * @example 2000
+                 */
+                categories?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found, the best first; the same findings always give the same order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            421: components["responses"]["Misdirected"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Other"];
+        };
+    };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order in which the settings name them, and the cache */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        providers: components["schemas"]["Provider"][];
+                        cache: components["schemas"]["Cache"];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            421: components["responses"]["Misdirected"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Other"];
+        };
+    };
     listTorrents: {
         parameters: {
             query?: never;
@@ -1448,6 +1746,15 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             /** @description Another site asks, or the address may not be fetched */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such result, or no more; search again */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2533,6 +2840,289 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description It has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    listSubtitles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        subtitles: components["schemas"]["Subtitle"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["Misdirected"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Other"];
+        };
+    };
+    uploadSubtitles: {
+        parameters: {
+            query?: {
+                /** @description What the file is called; it may say the language, as "Film.en.srt" does */
+                name?: string;
+                /** @description For a menu; else made of the name */
+                label?: string;
+                /** @description BCP 47; else as the name says */
+                language?: string;
+                /** @description What the file is written in, as in windows-1251 or Shift_JIS; without it that is found out */
+                charset?: components["parameters"]["charset"];
+            };
+            header?: never;
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-subrip": string;
+                "text/vtt": string;
+                "text/plain": string;
+                "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description They are kept */
+            201: {
+                headers: {
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subtitle"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The film has as many as it may have */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of none of the types known here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Only 100-continue can be expected */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            421: components["responses"]["Misdirected"];
+            /** @description This build cannot guess charsets, and none is named */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+            /** @description The disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Other"];
+        };
+    };
+    getSubtitles: {
+        parameters: {
+            query?: {
+                /** @description Shown so much later, or earlier if negative; what would end before the film begins is left out */
+                delay_ms?: number;
+                /** @description What the file is written in, as in windows-1251 or Shift_JIS; without it that is found out */
+                charset?: components["parameters"]["charset"];
+            };
+            header?: {
+                "If-Match"?: components["parameters"]["if_match"];
+                "If-None-Match"?: components["parameters"]["if_none_match"];
+            };
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+                /** @description The subtitles' index, as they are listed */
+                number: components["parameters"]["number_path"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The subtitles */
+            200: {
+                headers: {
+                    /** @description Made of the bytes that are sent */
+                    ETag: string;
+                    "Cache-Control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/vtt": string;
+                };
+            };
+            /** @description They are those that If-None-Match names */
+            304: {
+                headers: {
+                    /** @description Made of the bytes that are sent */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description The stream was stopped, or the torrent removed, before they were here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They are not those that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            421: components["responses"]["Misdirected"];
+            /** @description The file is no subtitles, or too large for them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This build cannot guess charsets, and none is named */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+            /** @description They did not arrive in time; detail says what lacks */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the quota with nothing left to evict */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Other"];
+        };
+    };
+    deleteSubtitles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+                /** @description The subtitles' index, as they are listed */
+                number: components["parameters"]["number_path"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are gone */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -9,7 +9,8 @@ import { t } from '@/shared/strings';
 import { Shell } from '@/shared/ui/Shell';
 
 // What is not needed to paint the page and to type into its field.
-const SearchView = dynamic(() => import('@/features/search/SearchView').then(module => module.SearchView), { ssr: false });
+const loadSearchView = () => import('@/features/search/SearchView').then(module => module.SearchView);
+const SearchView = dynamic(loadSearchView, { ssr: false });
 
 const LibraryView = dynamic(() => import('@/features/library/LibraryView').then(module => module.LibraryView), { ssr: false });
 
@@ -27,13 +28,18 @@ export default function HomePage() {
 			void router.replace(watchPath({ magnet }));
 	}, [magnet, router]);
 
+	// So that it is there when it is wanted, even if the server is not.
+	useEffect(() => {
+		loadSearchView().catch(() => {});
+	}, []);
+
 	const onSearch = useCallback((text: string) => {
 		void router.push(text ? { pathname: '/', query: { query: text } } : '/', undefined, { shallow: true });
 	}, [router]);
 
 	return (
 		<Shell title={query || undefined} aside={<AccountLink />}>
-			<div className="space-y-6 pt-4 sm:pt-10">
+			<div className="flex flex-col gap-6 pt-4 sm:pt-10">
 				<h1 className={query ? 'sr-only' : 'text-center text-2xl font-semibold sm:text-3xl'}>{t.tagline}</h1>
 				<OpenBox query={query} onSearch={onSearch} opener={opener} />
 				{query ? <SearchView query={query} opener={opener} /> : router.isReady && !magnet && <LibraryView />}

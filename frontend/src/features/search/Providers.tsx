@@ -33,8 +33,8 @@ function Provider({ provider }: { provider: ProviderState }) {
 				<p className="font-medium">{provider.name}</p>
 				<p className="text-soft">
 					{s.statuses[status as keyof typeof s.statuses] ?? status}
-					{status === 'ok' || status === 'partial' ? ` · ${s.count(provider.result_count)}` : ''}
-					{provider.elapsed_ms !== null ? ` · ${t.debug.ms(provider.elapsed_ms)}` : ''}
+					{status === 'ok' || status === 'partial' ? ` · ${s.count(provider.result_count ?? 0)}` : ''}
+					{typeof provider.elapsed_ms === 'number' ? ` · ${t.debug.ms(provider.elapsed_ms)}` : ''}
 				</p>
 				{provider.message && <p className="text-soft">{provider.message}</p>}
 			</div>
