@@ -52,6 +52,8 @@ before(async () => {
 	indexer = await startIndexer(sendRss);
 	broken = await startIndexer((_, response) => response.writeHead(500).end('no'));
 	server = await Server.start(['--no-archive'], { TORZNAB_URLS: `good=${indexer.url} broken=${broken.url}` });
+	// Searching keeps trackers and web seeds of a magnet, but not its peers.
+	await server.open(films.clip, seeder);
 });
 
 after(async () => {
@@ -178,7 +180,7 @@ test('what was watched is gone on with, popular, listed, removed and cleared', L
 	const shelf = page.getByRole('region', { name: 'Continue watching' });
 	await shelf.getByText(/0:3\d left/).waitFor();
 	await page.getByRole('region', { name: 'Popular here' }).getByText(/\d viewer/).first().waitFor();
-	await shelf.getByRole('link', { name: /^Continue clip\.mp4/ }).click();
+	await shelf.getByRole('link', { name: /^Continue\s*clip/ }).click();
 	await page.getByText(/Resumed at 0:2\d/).waitFor();
 
 	await page.goto(server.origin);

@@ -75,7 +75,7 @@ export const t = {
 		history: 'History',
 		watchers: (count: number) => plural(count, 'viewer', 'viewers'),
 		left: (time: string) => `${time} left`,
-		resume: (title: string) => `Continue ${title}`,
+		resume: 'Continue',
 		remove: (title: string) => `Remove ${title} from the history`,
 		clear: 'Clear the history',
 		clearTitle: 'Clear the whole history?',

@@ -74,10 +74,11 @@ function ContinueCard({ entry }: { entry: HistoryEntry }) {
 	const share = shareOf(entry);
 	return (
 		<li className="min-w-0">
-			<Link prefetch={false} href={watchPath({ magnet: entry.magnet }, entry.file_index)} aria-label={l.resume(entry.title)} className={CARD}>
+			<Link prefetch={false} href={watchPath({ magnet: entry.magnet }, entry.file_index)} className={CARD}>
 				<span className="flex items-start gap-3">
 					<CirclePlay aria-hidden className="mt-0.5 size-6 shrink-0 text-accent" />
 					<span className="min-w-0">
+						<span className="sr-only">{l.resume}</span>
 						<span className="line-clamp-2 font-medium" title={entry.title}>{release.name}</span>
 						<Tags release={{ ...release, tags: release.tags.slice(0, 1) }} />
 					</span>

@@ -44,7 +44,8 @@ export default function Player({ videoRef, src, title, overlay, haveMap, tracks 
 				<MediaMuteButton />
 				<MediaVolumeRange className="max-md:hidden" />
 				<MediaTimeDisplay showDuration noToggle className="grow justify-start" />
-				<MediaCaptionsButton />
+				{/* It tells whether it is on, which a plain button cannot. */}
+				<MediaCaptionsButton role="switch" />
 				<MediaPlaybackRateButton rates={RATES} className="max-sm:hidden" />
 				<MediaPipButton />
 				<MediaFullscreenButton />
