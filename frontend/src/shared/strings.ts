@@ -153,6 +153,8 @@ export const t = {
 		seekForward: 'Forward 10 seconds',
 		captions: 'Subtitles',
 		speed: 'Speed',
+		rate: (rate: number) => `Speed ${rate}×`,
+		rateShort: (rate: number) => `${rate}×`,
 		help: 'Keyboard shortcuts',
 		next: 'Next episode',
 		nextFile: 'Next',

@@ -1,11 +1,10 @@
 import {
 	MediaCaptionsButton, MediaControlBar, MediaController, MediaFullscreenButton, MediaMuteButton,
-	MediaPipButton, MediaPlayButton, MediaPlaybackRateButton, MediaSeekBackwardButton,
+	MediaPipButton, MediaPlayButton, MediaSeekBackwardButton,
 	MediaSeekForwardButton, MediaTimeDisplay, MediaTimeRange, MediaVolumeRange,
 } from 'media-chrome/react';
 import type { ReactNode, Ref } from 'react';
 import { t } from '@/shared/strings';
-import { RATES } from './shortcuts';
 
 export interface PlayerProps {
 	videoRef: Ref<HTMLVideoElement>;
@@ -15,15 +14,19 @@ export interface PlayerProps {
 	overlay: ReactNode;
 	/** Below the timeline: what is here. */
 	haveMap: ReactNode;
+	rateButton: ReactNode;
 	/** <track> elements. */
 	tracks: ReactNode;
 }
+
+/* It tells whether it is on, which the plain button that it says it is cannot. */
+const asSwitch = (element: Element | null) => element?.setAttribute('role', 'switch');
 
 /* An attribute that media-chrome looks for and React's types do not know. */
 const ALWAYS_SHOWN = { noautohide: '' };
 
 /** The controls are media-chrome's; they follow the <video>, which is anybody's to command. */
-export default function Player({ videoRef, src, title, overlay, haveMap, tracks }: PlayerProps) {
+export default function Player({ videoRef, src, title, overlay, haveMap, rateButton, tracks }: PlayerProps) {
 	return (
 		<MediaController noHotkeys noSubtitlesLangPref noVolumePref noMutedPref aria-label={`${t.player.region}: ${title}`}
 			className="tstream-player block aspect-video max-h-[78dvh] w-full bg-black">
@@ -44,9 +47,8 @@ export default function Player({ videoRef, src, title, overlay, haveMap, tracks 
 				<MediaMuteButton />
 				<MediaVolumeRange className="max-md:hidden" />
 				<MediaTimeDisplay showDuration noToggle className="grow justify-start" />
-				{/* It tells whether it is on, which a plain button cannot. */}
-				<MediaCaptionsButton role="switch" />
-				<MediaPlaybackRateButton rates={RATES} className="max-sm:hidden" />
+				<MediaCaptionsButton ref={asSwitch} />
+				{rateButton}
 				<MediaPipButton />
 				<MediaFullscreenButton />
 			</MediaControlBar>

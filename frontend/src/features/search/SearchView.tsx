@@ -36,10 +36,12 @@ export function SearchView({ query, opener }: { query: string; opener: Opener })
 	return (
 		<section aria-label={s.title} className="space-y-3">
 			<div className="flex flex-wrap items-center justify-between gap-2">
-				<h2 role="status" className="flex items-center gap-2 text-sm text-soft" data-testid="search-status">
-					{!isDone && <LoaderCircle aria-hidden className="size-4 animate-spin" />}
-					{summary(state.results.length, visible.length, isDone, query)}
-				</h2>
+				<div role="status" data-testid="search-status">
+					<h2 className="flex items-center gap-2 text-sm text-soft">
+						{!isDone && <LoaderCircle aria-hidden className="size-4 animate-spin" />}
+						{summary(state.results.length, visible.length, isDone, query)}
+					</h2>
+				</div>
 				<Providers providers={state.providers} />
 			</div>
 			{state.error && (

@@ -5,6 +5,7 @@ import { streamUrl, type TorrentFile, type TorrentName } from '@/lib/api';
 import { DebugPanel } from '@/features/debug/DebugPanel';
 import { FailureNotice } from '@/features/player/FailureNotice';
 import { HaveMap } from '@/features/player/HaveMap';
+import { RateButton } from '@/features/player/RateButton';
 import { ShortcutsHelp } from '@/features/player/ShortcutsHelp';
 import { useMediaSession } from '@/features/player/useMediaSession';
 import { useRecovery } from '@/features/player/useRecovery';
@@ -95,6 +96,7 @@ export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
 							<HaveMap pieces={stats.pieces} firstPiece={file.first_piece} lastPiece={file.last_piece}
 								haveBytes={file.have_bytes} size={file.size} />
 						)}
+						rateButton={<RateButton video={video} />}
 						tracks={subtitles.list.map(subtitle => (
 							<track key={subtitle.url} id={subtitle.url} kind="subtitles" label={subtitle.label}
 								srcLang={subtitle.language || undefined} src={subtitle.url} />
