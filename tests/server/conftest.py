@@ -101,6 +101,13 @@ def postgres():
 
 
 @pytest.fixture(scope="session")
+def web():
+    """The built page; script/web does nothing if it is up to date."""
+    subprocess.run([ROOT / "script" / "web"], check=True, timeout=300)
+    return ROOT / "build" / "web"
+
+
+@pytest.fixture(scope="session")
 def node_modules():
     """What drives Chromium; script/setup has installed it already."""
     if not (BROWSER / "node_modules" / "axe-core").is_dir():

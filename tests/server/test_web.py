@@ -14,16 +14,9 @@ import torrents
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BROWSER = ROOT / "tests" / "browser"
-WEB = ROOT / "build" / "web"
+FRONTEND = ROOT / "frontend"
 SUBTITLES = "1\n00:00:01,000 --> 00:00:03,000\nIt begins.\n\n2\n00:00:05,000 --> 00:00:06,000\nNo.\n"
 HOSTILE = b'"><img src=x onerror=globalThis.pwned=1><script>globalThis.pwned=1</script>.mp4'
-
-
-@pytest.fixture(scope="session")
-def web():
-    """The built page; script/web does nothing if it is up to date."""
-    subprocess.run([ROOT / "script" / "web"], check=True, timeout=300)
-    return WEB
 
 
 @pytest.fixture(scope="session")
@@ -78,9 +71,32 @@ def scene(tmp_path_factory, clip, web):
     }
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("part", sorted(path.name for path in BROWSER.glob("web_*.test.js")))
 def test_the_page_in_chromium(part, scene, node_modules):
     done = subprocess.run(["node", "--test", part], cwd=BROWSER, timeout=240, text=True,
                           capture_output=True, check=False,
                           env=os.environ | {"SCENE": json.dumps(scene)})
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def in_frontend(*command):
+    """Runs it there; gives what it says if that is bad news."""
+    done = subprocess.run(command, cwd=FRONTEND, timeout=110, text=True, capture_output=True,
+                          check=False)
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+def test_the_logic_of_the_page(web):
+    assert in_frontend("npm", "test") == ""
+
+
+def test_the_types_of_the_page_hold(web):
+    assert in_frontend("npm", "run", "check") == ""
+
+
+def test_the_types_of_the_api_are_those_of_its_description(web, tmp_path):
+    made = tmp_path / "openapi.ts"
+    assert in_frontend("npx", "openapi-typescript", "../docs/openapi.yaml", "--output", made) == ""
+    assert made.read_text() == (FRONTEND / "src" / "lib" / "openapi.ts").read_text(), \
+        "npm run types in frontend/ was forgotten"

@@ -38,7 +38,7 @@ export default function Player({ videoRef, src, title, overlay, haveMap, rateBut
 			</div>
 			<div className="tstream-timeline">
 				<MediaTimeRange />
-				<div className="pointer-events-none px-3 pb-1">{haveMap}</div>
+				<div className="pointer-events-none px-[22px] pb-1">{haveMap}</div>
 			</div>
 			<MediaControlBar className="tstream-bar">
 				<MediaPlayButton />

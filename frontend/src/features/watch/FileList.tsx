@@ -12,18 +12,20 @@ const PAGE = 100;
 interface FileListProps {
 	files: TorrentFile[];
 	current: number | null;
+	/** The directory that all are in; not said again for each. */
+	root: string;
 	onPlay: (file: TorrentFile) => void;
 	downloadUrl: (file: TorrentFile) => string;
 }
 
-export function FileList({ files, current, onPlay, downloadUrl }: FileListProps) {
+export function FileList({ files, current, root, onPlay, downloadUrl }: FileListProps) {
 	const [shown, setShown] = useState(PAGE);
 	const rest = files.length - shown;
 	return (
 		<>
 			<ul className="divide-y divide-line" data-testid="files">
 				{files.slice(0, shown).map(file => (
-					<FileRow key={file.index} file={file} isCurrent={file.index === current}
+					<FileRow key={file.index} file={file} path={withoutRoot(file.path, root)} isCurrent={file.index === current}
 						onPlay={() => onPlay(file)} downloadUrl={downloadUrl(file)} />
 				))}
 			</ul>
@@ -36,21 +38,24 @@ export function FileList({ files, current, onPlay, downloadUrl }: FileListProps)
 	);
 }
 
+const withoutRoot = (path: string, root: string) => path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
+
 interface FileRowProps {
 	file: TorrentFile;
+	path: string;
 	isCurrent: boolean;
 	onPlay: () => void;
 	downloadUrl: string;
 }
 
-function FileRow({ file, isCurrent, onPlay, downloadUrl }: FileRowProps) {
+function FileRow({ file, path, isCurrent, onPlay, downloadUrl }: FileRowProps) {
 	const Icon = ICONS[file.media_kind];
 	const share = file.size > 0 ? file.have_bytes / file.size : 1;
 	return (
 		<li className="flex items-center gap-3 py-2" aria-current={isCurrent || undefined}>
 			<Icon aria-label={t.files.kinds[file.media_kind]} role="img" className={`size-5 shrink-0 ${isCurrent ? 'text-accent' : 'text-soft'}`} />
 			<div className="min-w-0 flex-1">
-				<p className={`line-clamp-2 text-sm ${isCurrent ? 'font-semibold' : ''}`} title={file.path}>{file.path}</p>
+				<p className={`line-clamp-2 text-sm ${isCurrent ? 'font-semibold' : ''}`} title={file.path}>{path}</p>
 				<p className="flex flex-wrap gap-x-2 text-xs text-soft tabular-nums">
 					<span>{formatBytes(file.size)}</span>
 					{file.have_bytes > 0 && <span>{formatShare(file.have_bytes, file.size)}</span>}

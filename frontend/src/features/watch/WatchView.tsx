@@ -134,7 +134,7 @@ export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
 			<div className="grid items-start gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
 				{files && files.length > 0 && (
 					<Section title={t.files.title} aside={<span className="text-sm text-soft">{t.units.files(files.length)}</span>}>
-						<FileList files={files} current={file?.index ?? null} onPlay={play} downloadUrl={chosen => streamUrl(name, chosen.index, true)} />
+						<FileList files={files} current={file?.index ?? null} root={torrent.name} onPlay={play} downloadUrl={chosen => streamUrl(name, chosen.index, true)} />
 					</Section>
 				)}
 				{isPlayable && <Section title={t.subtitles.title}><SubtitlesPanel subtitles={subtitles} /></Section>}
