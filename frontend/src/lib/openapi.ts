@@ -217,6 +217,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/torrents/{infohash}/files/{file}/subtitles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+            };
+            cookie?: never;
+        };
+        /**
+         * A film's subtitles
+         * @description Those .srt and .vtt files of the torrent that belong to the film by their names, then those that were uploaded.
+         */
+        get: operations["listSubtitles"];
+        put?: never;
+        /**
+         * Add subtitles to a film
+         * @description SubRip or WebVTT, at most 8 MiB, as the body or as the first file of a form. They are kept on the server until they or the torrent are deleted, at most 16 a film; of all that are kept, the oldest go when there are more than 1,000 or 128 MiB.
+         */
+        post: operations["uploadSubtitles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/torrents/{infohash}/files/{file}/subtitles/{number}.vtt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+                /** @description The subtitles' index, as they are listed */
+                number: components["parameters"]["number_path"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Subtitles as WebVTT
+         * @description Fetched from the swarm if they are the torrent's own, and converted: UTF-8, in order, without markup but b, i, u, ruby and rt.
+         */
+        get: operations["getSubtitles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/torrents/{infohash}/files/{file}/subtitles/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+                /** @description The subtitles' index, as they are listed */
+                number: components["parameters"]["number_path"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete subtitles that were uploaded */
+        delete: operations["deleteSubtitles"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/history": {
         parameters: {
             query?: never;
@@ -499,86 +579,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/torrents/{infohash}/files/{file}/subtitles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
-                infohash: components["parameters"]["infohash_path"];
-                /** @description The film's index among the torrent's files */
-                file: components["parameters"]["file_path"];
-            };
-            cookie?: never;
-        };
-        /**
-         * A film's subtitles
-         * @description Those .srt and .vtt files of the torrent that belong to the film by their names, then those that were uploaded.
-         */
-        get: operations["listSubtitles"];
-        put?: never;
-        /**
-         * Add subtitles to a film
-         * @description SubRip or WebVTT, at most 8 MiB, as the body or as the first file of a form. They are kept on the server until they or the torrent are deleted, at most 16 a film; of all that are kept, the oldest go when there are more than 1,000 or 128 MiB.
-         */
-        post: operations["uploadSubtitles"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/torrents/{infohash}/files/{file}/subtitles/{number}.vtt": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
-                infohash: components["parameters"]["infohash_path"];
-                /** @description The film's index among the torrent's files */
-                file: components["parameters"]["file_path"];
-                /** @description The subtitles' index, as they are listed */
-                number: components["parameters"]["number_path"];
-            };
-            cookie?: never;
-        };
-        /**
-         * Subtitles as WebVTT
-         * @description Fetched from the swarm if they are the torrent's own, and converted: UTF-8, in order, without markup but b, i, u, ruby and rt.
-         */
-        get: operations["getSubtitles"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/torrents/{infohash}/files/{file}/subtitles/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
-                infohash: components["parameters"]["infohash_path"];
-                /** @description The film's index among the torrent's files */
-                file: components["parameters"]["file_path"];
-                /** @description The subtitles' index, as they are listed */
-                number: components["parameters"]["number_path"];
-            };
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Delete subtitles that were uploaded */
-        delete: operations["deleteSubtitles"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -725,6 +725,8 @@ export interface components {
             magnet?: string;
             /** @description http or https; never of this machine or a private network */
             url?: string;
+            /** @description The id of a result, for those without a magnet */
+            result?: string;
         };
         HistoryEntry: {
             /** Format: uuid */
@@ -863,8 +865,6 @@ export interface components {
                 expires_at: string;
                 is_current: boolean;
             }[];
-            /** @description The id of a result, for those without a magnet */
-            result?: string;
         };
         TorrentSummary: {
             /** @description Its name here, which never changes */
@@ -2024,6 +2024,296 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            421: components["responses"]["Misdirected"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Other"];
+        };
+    };
+    listSubtitles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        subtitles: components["schemas"]["Subtitle"][];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            421: components["responses"]["Misdirected"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Other"];
+        };
+    };
+    uploadSubtitles: {
+        parameters: {
+            query?: {
+                /** @description What the file is called; it may say the language, as "Film.en.srt" does */
+                name?: string;
+                /** @description For a menu; else made of the name */
+                label?: string;
+                /** @description BCP 47; else as the name says */
+                language?: string;
+                /** @description What the file is written in, as in windows-1251 or Shift_JIS; without it that is found out */
+                charset?: components["parameters"]["charset"];
+            };
+            header?: never;
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-subrip": string;
+                "text/vtt": string;
+                "text/plain": string;
+                "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description They are kept */
+            201: {
+                headers: {
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subtitle"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The film has as many as it may have */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of none of the types known here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Only 100-continue can be expected */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            421: components["responses"]["Misdirected"];
+            /** @description This build cannot guess charsets, and none is named */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+            /** @description The disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Other"];
+        };
+    };
+    getSubtitles: {
+        parameters: {
+            query?: {
+                /** @description Shown so much later, or earlier if negative; what would end before the film begins is left out */
+                delay_ms?: number;
+                /** @description What the file is written in, as in windows-1251 or Shift_JIS; without it that is found out */
+                charset?: components["parameters"]["charset"];
+            };
+            header?: {
+                "If-Match"?: components["parameters"]["if_match"];
+                "If-None-Match"?: components["parameters"]["if_none_match"];
+            };
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+                /** @description The subtitles' index, as they are listed */
+                number: components["parameters"]["number_path"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The subtitles */
+            200: {
+                headers: {
+                    /** @description Made of the bytes that are sent */
+                    ETag: string;
+                    "Cache-Control": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/vtt": string;
+                };
+            };
+            /** @description They are those that If-None-Match names */
+            304: {
+                headers: {
+                    /** @description Made of the bytes that are sent */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description The stream was stopped, or the torrent removed, before they were here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They are not those that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            421: components["responses"]["Misdirected"];
+            /** @description The file is no subtitles, or too large for them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This build cannot guess charsets, and none is named */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+            /** @description They did not arrive in time; detail says what lacks */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk is full, or the quota with nothing left to evict */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Other"];
+        };
+    };
+    deleteSubtitles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
+                infohash: components["parameters"]["infohash_path"];
+                /** @description The film's index among the torrent's files */
+                file: components["parameters"]["file_path"];
+                /** @description The subtitles' index, as they are listed */
+                number: components["parameters"]["number_path"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             410: components["responses"]["LinkExpired"];
             421: components["responses"]["Misdirected"];
             503: components["responses"]["Unavailable"];
@@ -2840,289 +3130,6 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description It has ended */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    listSubtitles: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
-                infohash: components["parameters"]["infohash_path"];
-                /** @description The film's index among the torrent's files */
-                file: components["parameters"]["file_path"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description All of them */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        subtitles: components["schemas"]["Subtitle"][];
-                    };
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            421: components["responses"]["Misdirected"];
-            503: components["responses"]["Unavailable"];
-            default: components["responses"]["Other"];
-        };
-    };
-    uploadSubtitles: {
-        parameters: {
-            query?: {
-                /** @description What the file is called; it may say the language, as "Film.en.srt" does */
-                name?: string;
-                /** @description For a menu; else made of the name */
-                label?: string;
-                /** @description BCP 47; else as the name says */
-                language?: string;
-                /** @description What the file is written in, as in windows-1251 or Shift_JIS; without it that is found out */
-                charset?: components["parameters"]["charset"];
-            };
-            header?: never;
-            path: {
-                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
-                infohash: components["parameters"]["infohash_path"];
-                /** @description The film's index among the torrent's files */
-                file: components["parameters"]["file_path"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/x-subrip": string;
-                "text/vtt": string;
-                "text/plain": string;
-                "application/octet-stream": string;
-                "multipart/form-data": {
-                    /** Format: binary */
-                    file: string;
-                };
-            };
-        };
-        responses: {
-            /** @description They are kept */
-            201: {
-                headers: {
-                    Location: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Subtitle"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            /** @description The body took too long */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The film has as many as it may have */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of none of the types known here */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Only 100-continue can be expected */
-            417: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            421: components["responses"]["Misdirected"];
-            /** @description This build cannot guess charsets, and none is named */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            503: components["responses"]["Unavailable"];
-            /** @description The disk is full */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: components["responses"]["Other"];
-        };
-    };
-    getSubtitles: {
-        parameters: {
-            query?: {
-                /** @description Shown so much later, or earlier if negative; what would end before the film begins is left out */
-                delay_ms?: number;
-                /** @description What the file is written in, as in windows-1251 or Shift_JIS; without it that is found out */
-                charset?: components["parameters"]["charset"];
-            };
-            header?: {
-                "If-Match"?: components["parameters"]["if_match"];
-                "If-None-Match"?: components["parameters"]["if_none_match"];
-            };
-            path: {
-                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
-                infohash: components["parameters"]["infohash_path"];
-                /** @description The film's index among the torrent's files */
-                file: components["parameters"]["file_path"];
-                /** @description The subtitles' index, as they are listed */
-                number: components["parameters"]["number_path"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The subtitles */
-            200: {
-                headers: {
-                    /** @description Made of the bytes that are sent */
-                    ETag: string;
-                    "Cache-Control": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/vtt": string;
-                };
-            };
-            /** @description They are those that If-None-Match names */
-            304: {
-                headers: {
-                    /** @description Made of the bytes that are sent */
-                    ETag: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            /** @description The stream was stopped, or the torrent removed, before they were here */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description They are not those that If-Match names */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            421: components["responses"]["Misdirected"];
-            /** @description The file is no subtitles, or too large for them */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description This build cannot guess charsets, and none is named */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            503: components["responses"]["Unavailable"];
-            /** @description They did not arrive in time; detail says what lacks */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The disk is full, or the quota with nothing left to evict */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: components["responses"]["Other"];
-        };
-    };
-    deleteSubtitles: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Hexadecimal, v1 (40 digits) or v2 (64) */
-                infohash: components["parameters"]["infohash_path"];
-                /** @description The film's index among the torrent's files */
-                file: components["parameters"]["file_path"];
-                /** @description The subtitles' index, as they are listed */
-                number: components["parameters"]["number_path"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description They are gone */
             204: {
                 headers: {
                     [name: string]: unknown;
