@@ -48,7 +48,8 @@ async function look(page, name)
 			assert.ok(overflow <= 0, `${name} at ${width} is ${overflow} px too wide`);
 			if (process.env.SCREENSHOTS)
 				await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}-${width}-${theme}.png`) });
-			if (width !== '768')
+			// Colours do not depend on the width, nor names on the theme.
+			if (width === (theme === 'light' ? '360' : '1440'))
 				await assertAccessible(page, `${name} ${width} ${theme}`);
 		}
 	}
