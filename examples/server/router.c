@@ -114,7 +114,7 @@ static bool matches(const char *template, const char *path, const char **segment
 void router_copy_id(const struct route *route, const char *path, char out[TSTREAM_ID_BYTES])
 {
 	const char *segment;
-	size_t size;
+	size_t size = 0;
 
 	out[0] = '\0';
 	if (!strstr(route->path, "{id}") || !matches(route->path, path, &segment, &size) ||
