@@ -118,7 +118,7 @@ void router_copy_id(const struct route *route, const char *path, char out[TSTREA
 
 	out[0] = '\0';
 	if (!strstr(route->path, "{id}") || !matches(route->path, path, &segment, &size) ||
-	    size >= TSTREAM_ID_BYTES)
+	    !segment || size >= TSTREAM_ID_BYTES)
 		return;
 	memcpy(out, segment, size);
 	out[size] = '\0';
