@@ -18,6 +18,9 @@ list(FILTER server_sources EXCLUDE REGEX "/main\\.c$")
 if(server_sources)
 	# All but main(), so that tests/server/unit_*.c can link them.
 	add_library(tstream_server_parts STATIC ${server_sources})
+	# Where install() puts what script/web builds.
+	target_compile_definitions(tstream_server_parts PUBLIC
+		SERVER_WEB_DIR="${CMAKE_INSTALL_FULL_DATADIR}/tstream/web")
 	target_include_directories(tstream_server_parts PUBLIC
 		examples/server ${CIVETWEB_INCLUDE_DIR})
 	target_link_libraries(tstream_server_parts

@@ -33,3 +33,7 @@ endif()
 configure_file(pkgconfig/libtstream.pc.in libtstream.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/libtstream.pc
 	DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# The page, if script/web has built it; the server looks for it there.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/build/web/ DESTINATION ${CMAKE_INSTALL_DATADIR}/tstream/web
+	OPTIONAL)

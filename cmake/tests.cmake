@@ -121,6 +121,8 @@ tstream_add_pytest(server 120 RESOURCE_LOCK server)
 tstream_add_pytest(search 60 RESOURCE_LOCK search)
 # Those with PostgreSQL take their turns, too.
 tstream_add_pytest(store 120 RESOURCE_LOCK store)
+# Once is enough: what it proves is not the server's memory.
+set_tests_properties(server.test_web PROPERTIES LABELS web RESOURCE_LOCK web)
 tstream_add_pytest(lint 300)
 tstream_add_pytest(abi 60)
 tstream_add_pytest(install 300)

@@ -9,12 +9,7 @@ struct asset {
 	size_t size;
 };
 
-extern const struct asset asset_page;         /* page.html */
-extern const struct asset asset_script;       /* page.js */
-extern const struct asset asset_style;        /* page.css */
-extern const struct asset asset_login_page;   /* login.html */
-extern const struct asset asset_login_script; /* login.js */
-extern const struct asset asset_login_style;  /* login.css */
-extern const struct asset asset_openapi;      /* docs/openapi.yaml, as JSON */
+extern const struct asset asset_page;    /* page.html: what / says without frontend/ */
+extern const struct asset asset_openapi; /* docs/openapi.yaml, as JSON */
 
 #endif

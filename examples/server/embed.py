@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make assets.c from page.*, login.* and docs/openapi.yaml.
+"""Make assets.c from page.html and docs/openapi.yaml.
 
 Run it after changing one of them.  With --check it only says whether that was forgotten.
 Needs PyYAML; building the server does not.
@@ -31,11 +31,9 @@ def array(name, data):
 
 
 def source():
-    lines = ["/* Made by embed.py: change page.*, login.* or docs/openapi.yaml instead. */",
+    lines = ["/* Made by embed.py: change page.html or docs/openapi.yaml instead. */",
              "/* clang-format off */", '#include "assets.h"', ""]
-    for name, suffix in (("page", "html"), ("script", "js"), ("style", "css")):
-        lines += array(name, (HERE / f"page.{suffix}").read_bytes())
-        lines += array(f"login_{name}", (HERE / f"login.{suffix}").read_bytes())
+    lines += array("page", (HERE / "page.html").read_bytes())
     lines += array("openapi", openapi_json())
     return "\n".join(lines)
 

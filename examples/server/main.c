@@ -8,6 +8,7 @@
 #include "stores.h"
 #include "streams.h"
 #include "uploads.h"
+#include "web.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -214,6 +215,22 @@ static int serve(struct server *server, int signals)
 	return EXIT_SUCCESS;
 }
 
+/* A page that was asked for must be there; the installed one may be missing. */
+static bool open_web(struct server *server)
+{
+	const char *wanted = server->settings.web_dir;
+	char message[512];
+
+	server->web = web_open(wanted ? wanted : SERVER_WEB_DIR, message, sizeof(message));
+	if (server->web || (!wanted && !message[0]))
+		return true;
+	if (message[0])
+		fprintf(stderr, "tstream-server: %s\n", message);
+	else
+		fprintf(stderr, "tstream-server: there is no page in %s; script/web builds one\n", wanted);
+	return false;
+}
+
 static int start(struct server *server)
 {
 	const struct settings *settings = &server->settings;
@@ -227,12 +244,13 @@ static int start(struct server *server)
 	server->streams = streams_new((unsigned)settings->max_streams);
 	server->keeper =
 	    keeper_new((unsigned)settings->max_torrents, (int64_t)settings->idle_timeout_s * 1000000);
-	if (server->streams && server->keeper && signals >= 0)
+	if (server->streams && server->keeper && signals >= 0 && open_web(server))
 		result = serve(server, signals);
 	recorder_free(server->recorder);
 	stores_free(server->stores);
 	keeper_free(server->keeper);
 	streams_free(server->streams);
+	web_close(server->web);
 	tstream_session_close(server->session);
 	finder_close(&server->finder);
 	gate_destroy(&server->gate);

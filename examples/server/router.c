@@ -8,6 +8,7 @@
 #include "problem.h"
 #include "response.h"
 #include "routes.h"
+#include "web.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +18,7 @@
 
 static const struct route routes[] = {
     {"GET", "/", route_page_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC | ROUTE_IS_PAGE},
-    {"GET", "/page.js", route_script_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
-    {"GET", "/page.css", route_style_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
+    {"GET", "/login", route_page_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC | ROUTE_IS_OPEN},
     {"GET", "/api/openapi.json", route_openapi_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
     {"GET", "/api/health", route_health_get, ROUTE_IS_PUBLIC | ROUTE_IS_OPEN},
     {"GET", "/api/search", route_search_get, ROUTE_HAS_EFFECT},
@@ -56,9 +56,6 @@ static const struct route routes[] = {
     {"GET", "/api/popular", route_popular_get, ROUTE_IS_DEEP},
     {"POST", "/api/links", route_links_post, ROUTE_HAS_EFFECT | ROUTE_IS_DEEP},
     /* Accounts. */
-    {"GET", "/login", route_login_page_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC | ROUTE_IS_OPEN},
-    {"GET", "/login.js", route_login_script_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC | ROUTE_IS_OPEN},
-    {"GET", "/login.css", route_login_style_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC | ROUTE_IS_OPEN},
     {"POST", "/api/auth/register", route_register_post,
      ROUTE_HAS_EFFECT | ROUTE_IS_DEEP | ROUTE_IS_OPEN},
     {"POST", "/api/auth/login", route_login_post, ROUTE_HAS_EFFECT | ROUTE_IS_DEEP | ROUTE_IS_OPEN},
@@ -117,11 +114,11 @@ static bool matches(const char *template, const char *path, const char **segment
 void router_copy_id(const struct route *route, const char *path, char out[TSTREAM_ID_BYTES])
 {
 	const char *segment;
-	size_t size;
+	size_t size = 0;
 
 	out[0] = '\0';
 	if (!strstr(route->path, "{id}") || !matches(route->path, path, &segment, &size) ||
-	    size >= TSTREAM_ID_BYTES)
+	    !segment || size >= TSTREAM_ID_BYTES)
 		return;
 	memcpy(out, segment, size);
 	out[size] = '\0';
@@ -280,13 +277,27 @@ static int handle(struct request *request, const struct route *route)
 	return handling.status;
 }
 
+/* The rest of the page.  Its scripts are no secret; its pages lead to the login. */
+static const struct route *find_file(const struct request *request, const char *path)
+{
+	static const struct route page = {"GET", "", route_file_get,
+	                                  ROUTE_IS_PUBLIC | ROUTE_IS_STATIC | ROUTE_IS_PAGE};
+	static const struct route open_file = {"GET", "", route_file_get,
+	                                       ROUTE_IS_PUBLIC | ROUTE_IS_STATIC | ROUTE_IS_OPEN};
+	const struct web_file *file = web_find(request->server->web, path);
+
+	if (!file)
+		return NULL;
+	return file->is_private ? &page : &open_file;
+}
+
 /* With accounts on, not even that is told to a stranger. */
 static int refuse_path(struct request *request)
 {
 	static const struct route nowhere = {.path = "", .flags = 0};
 	int status = request->server->settings.accounts ? check_route(request, &nowhere) : 0;
 
-	return status ? status : problem_send(request, 404, "There is nothing at this path.");
+	return status ? status : route_nothing_get(request);
 }
 
 static int dispatch(struct request *request)
@@ -302,6 +313,8 @@ static int dispatch(struct request *request)
 	}
 	if (!route && is_path_known)
 		return refuse_method(request, path);
+	if (!route)
+		route = find_file(request, path);
 	if (!route)
 		return refuse_path(request);
 	router_copy_id(route, path, request->id);

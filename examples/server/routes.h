@@ -42,9 +42,9 @@ int route_subtitle_delete(struct request *request);
 int route_subtitle_get(struct request *request);
 
 /* page_route.c */
-int route_page_get(struct request *request);
-int route_script_get(struct request *request);
-int route_style_get(struct request *request);
+int route_page_get(struct request *request);    /* / and /login, also when no page was built */
+int route_file_get(struct request *request);    /* any other file of the page */
+int route_nothing_get(struct request *request); /* a path that leads nowhere */
 int route_openapi_get(struct request *request);
 
 /* history_route.c */
@@ -61,11 +61,6 @@ int route_popular_get(struct request *request);
 
 /* links_route.c */
 int route_links_post(struct request *request);
-
-/* login_page_route.c */
-int route_login_page_get(struct request *request);
-int route_login_script_get(struct request *request);
-int route_login_style_get(struct request *request);
 
 /* auth_route.c */
 int route_register_post(struct request *request);

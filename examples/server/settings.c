@@ -58,6 +58,8 @@ static const struct option options[] = {
     {"no-lsd", KIND_SWITCH, FIELD(no_lsd), 0, 0, "no search for peers on the local network"},
     {"no-port-mapping", KIND_SWITCH, FIELD(no_port_mapping), 0, 0, "no UPnP, no NAT-PMP"},
     {"no-upload", KIND_SWITCH, FIELD(no_upload), 0, 0, "give nothing back to the swarm"},
+    {"web-dir", KIND_TEXT, FIELD(web_dir), 0, 0,
+     "the built page [" SERVER_WEB_DIR ", if it is there]"},
     {"token-file", KIND_TEXT, FIELD(token_file), 0, 0,
      "file with the secret that clients must show; or TOKEN in the environment"},
     {"allowed-hosts", KIND_TEXT, FIELD(allowed_hosts), 0, 0,

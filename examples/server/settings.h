@@ -22,6 +22,7 @@ struct settings {
 	const char *host;
 	uint64_t port;
 	const char *data_dir;
+	const char *web_dir;    /* NULL: where the page is installed */
 	const char *public_url; /* no slash at its end, or NULL */
 	const char *allowed_hosts;
 	const char *allowed_origins;

@@ -82,9 +82,10 @@ static json_t *file_to_json(const tstream_torrent *torrent, const tstream_file *
 	snprintf(url, sizeof(url), "/api/stream?infohash=%s&file_index=%" PRIu32,
 	         tstream_torrent_get_infohash(torrent), file->index);
 	return json_pack(
-	    "{s:I, s:s, s:s, s:I, s:I, s:s, s:s, s:b, s:s}", "index", (json_int_t)file->index, "path",
-	    file->path, "name", file->name, "size", (json_int_t)file->size, "have_bytes",
-	    (json_int_t)file->have_bytes, "media_type", file->media_type, "media_kind",
+	    "{s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s, s:b, s:s}", "index", (json_int_t)file->index,
+	    "path", file->path, "name", file->name, "size", (json_int_t)file->size, "have_bytes",
+	    (json_int_t)file->have_bytes, "first_piece", (json_int_t)file->first_piece, "last_piece",
+	    (json_int_t)file->last_piece, "media_type", file->media_type, "media_kind",
 	    media_kind(file->media_kind), "is_playable",
 	    file->media_kind == TSTREAM_MEDIA_VIDEO || file->media_kind == TSTREAM_MEDIA_AUDIO,
 	    "stream_url", url);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-const FLAGS = [
+export const FLAGS = [
 	'--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 	'--disable-background-networking', '--disable-component-update', '--disable-sync',
 	'--autoplay-policy=no-user-gesture-required', '--mute-audio',
@@ -16,15 +16,9 @@ function isFault(request)
 	return request.failure()?.errorText !== 'net::ERR_ABORTED';
 }
 
-export async function openPage(origin)
+// What should not happen on a page, as it happens.
+export function watchFaults(page, origin)
 {
-	const profile = mkdtempSync(join(tmpdir(), 'tstream-browser-'));
-	const context = await chromium.launchPersistentContext(profile, {
-		executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-		args: FLAGS,
-		viewport: { width: 1280, height: 900 },
-	});
-	const page = context.pages()[0] ?? await context.newPage();
 	const faults = [];
 	const foreign = [];
 	page.on('console', message => {
@@ -41,6 +35,19 @@ export async function openPage(origin)
 		if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== origin)
 			foreign.push(request.url());
 	});
+	return { faults, foreign };
+}
+
+export async function openPage(origin)
+{
+	const profile = mkdtempSync(join(tmpdir(), 'tstream-browser-'));
+	const context = await chromium.launchPersistentContext(profile, {
+		executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+		args: FLAGS,
+		viewport: { width: 1280, height: 900 },
+	});
+	const page = context.pages()[0] ?? await context.newPage();
+	const { faults, foreign } = watchFaults(page, origin);
 	const close = async () => {
 		await context.close();
 		rmSync(profile, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 """A server, seeders, and films that flow at a known rate."""
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -14,6 +15,8 @@ import stores  # noqa: E402
 import torrents  # noqa: E402
 
 MIB = 1024 * 1024
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BROWSER = ROOT / "tests" / "browser"
 # Slow enough that no test fetches this film to its end.
 RATIONED_SIZE = 64 * MIB + 12345
 RATIONED_BYTES_PER_S = 3 * MIB
@@ -95,6 +98,21 @@ def postgres():
     process = stores.PostgresServer("fsync=off")
     yield process
     process.close()
+
+
+@pytest.fixture(scope="session")
+def web():
+    """The built page; script/web does nothing if it is up to date."""
+    subprocess.run([ROOT / "script" / "web"], check=True, timeout=300)
+    return ROOT / "build" / "web"
+
+
+@pytest.fixture(scope="session")
+def node_modules():
+    """What drives Chromium; script/setup has installed it already."""
+    if not (BROWSER / "node_modules" / "axe-core").is_dir():
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=BROWSER,
+                       check=True, timeout=120)
 
 
 @pytest.fixture(scope="session")

@@ -4,24 +4,14 @@ import os
 import pathlib
 import signal
 import subprocess
-import urllib.parse
 
 import pytest
 
-import films
 import serverproc
-import torrents
 import wire
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BROWSER = ROOT / "tests" / "browser"
-
-
-@pytest.fixture(scope="module")
-def node_modules():
-    if not (BROWSER / "node_modules" / "playwright-core").is_dir():
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=BROWSER,
-                       check=True, timeout=120)
 
 
 def run_node(test, screenshots, **env):
@@ -36,10 +26,11 @@ def run_node(test, screenshots, **env):
 class Demo:
     """examples/demo/run with the binary under test, and what it printed."""
 
-    def __init__(self, directory, cache):
+    def __init__(self, directory, cache, web):
         self.log = directory / "demo.log"
         self.port = serverproc.free_port()
-        env = serverproc.environment(XDG_CACHE_HOME=str(cache), TMPDIR=str(directory))
+        env = serverproc.environment(XDG_CACHE_HOME=str(cache), TMPDIR=str(directory),
+                                     WEB_DIR=str(web))
         with open(self.log, "wb") as sink:
             self.process = subprocess.Popen(
                 [ROOT / "examples" / "demo" / "run", serverproc.BINARY, "--port", str(self.port),
@@ -59,7 +50,7 @@ class Demo:
 
     @property
     def pages(self):
-        return self._urls("/?")
+        return self._urls("/watch?")
 
     @property
     def direct(self):
@@ -77,8 +68,8 @@ class Demo:
 
 
 @pytest.fixture
-def demo(tmp_path, demo_cache):
-    process = Demo(tmp_path, demo_cache)
+def demo(tmp_path, demo_cache, web):
+    process = Demo(tmp_path, demo_cache, web)
     yield process
     if process.process.poll() is None:
         process.stop()
@@ -108,14 +99,3 @@ def test_the_demo_says_what_is_wrong_when_its_port_is_taken(server, demo_cache):
     assert done.returncode != 0
     assert "in use" in done.stderr
     assert "/api/stream" not in done.stdout
-
-
-def test_a_hostile_name_runs_nothing_in_the_page(server, tmp_path, node_modules):
-    name = b'"><img src=x onerror=globalThis.pwned=1><script>globalThis.pwned=1</script>.mp4'
-    content = torrents.v1_content(name, [([name], b"x" * 100), ([b"b " + name], b"y" * 100)])
-    answer = wire.request(server, "POST", "/api/torrents",
-                          {"Content-Type": "application/x-bittorrent"}, content.torrent)
-    assert answer.status in (200, 201), answer
-    magnet = urllib.parse.quote(films.Film(server, content).magnet, safe="")
-    run_node("names.test.js", tmp_path / "screenshots",
-             HOSTILE_PAGE=server.url(f"/?magnet={magnet}"))

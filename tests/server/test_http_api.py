@@ -261,4 +261,4 @@ def test_the_page_is_served(server):
     answer = wire.get(server, "/")
     assert answer.status == 200
     assert answer.media_type == "text/html"
-    assert b"<video" in answer.body
+    assert b"script/web" in answer.body

@@ -22,6 +22,8 @@ def seed(session, command):
     params.save_path = command["directory"]
     params.trackers = command["trackers"]
     params.flags = lt.torrent_flags.seed_mode
+    # Of the torrent: some versions exempt loopback from the session's own limit.
+    params.upload_limit = command.get("upload", -1)
     session.add_torrent(params)
 
 

@@ -1,0 +1,102 @@
+"""The page of frontend/ in Chromium (tests/browser/web_*.test.js), with real swarms."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import libtorrent as lt
+import pytest
+
+import serverproc
+import torrents
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BROWSER = ROOT / "tests" / "browser"
+FRONTEND = ROOT / "frontend"
+SUBTITLES = "1\n00:00:01,000 --> 00:00:03,000\nIt begins.\n\n2\n00:00:05,000 --> 00:00:06,000\nNo.\n"
+HOSTILE = b'"><img src=x onerror=globalThis.pwned=1><script>globalThis.pwned=1</script>.mp4'
+
+
+@pytest.fixture(scope="session")
+def clip(demo_cache):
+    """60 seconds of H.264 and AAC, its index first."""
+    subprocess.run([ROOT / "examples" / "demo" / "make-clips", demo_cache], check=True, timeout=120)
+    return demo_cache / "tstream-demo-index-first.mp4"
+
+
+def encode(path, *codec):
+    subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-y", "-f", "lavfi", "-i",
+                    "testsrc2=size=320x180:rate=10:duration=3", *codec, path], check=True,
+                   timeout=60)
+
+
+def film_of(path):
+    """A torrent of a file or a directory, as tests/browser/scene.js wants it."""
+    storage = lt.file_storage()
+    lt.add_files(storage, os.fspath(path))
+    maker = lt.create_torrent(storage, 64 * 1024, lt.create_torrent.v1_only)
+    lt.set_piece_hashes(maker, os.fspath(path.parent))
+    return described(path.name, lt.bencode(maker.generate()), path.parent)
+
+
+def described(name, torrent, directory=None):
+    infohash = str(lt.torrent_info(lt.bdecode(torrent)).info_hashes().v1)
+    return {"name": name, "infohash": infohash, "torrent": torrent.hex(),
+            "directory": os.fspath(directory) if directory else None}
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory, clip, web):
+    directory = tmp_path_factory.mktemp("films")
+    shutil.copy(clip, directory / "clip.mp4")
+    season = directory / "Show.S01.1080p.WEB-DL"
+    season.mkdir()
+    shutil.copy(clip, season / "Show.S01E01.mp4")
+    encode(season / "Show.S01E02.mp4", "-c:v", "libx264", "-pix_fmt", "yuv420p")
+    (season / "Show.S01E01.en.srt").write_text(SUBTITLES)
+    (season / "read me.txt").write_text("Enjoy.")
+    encode(directory / "foreign.mkv", "-c:v", "mpeg2video")
+    hostile = torrents.v1_content(HOSTILE, [([HOSTILE], b"x" * 100), ([b"b " + HOSTILE], b"y")])
+    return {
+        "server": serverproc.BINARY, "flags": serverproc.LOOPBACK_ONLY, "web": str(web),
+        "python": sys.executable, "seeder": str(ROOT / "tests" / "swarm" / "seeder_main.py"),
+        "films": {
+            "clip": film_of(directory / "clip.mp4"),
+            "season": film_of(season),
+            "foreign": film_of(directory / "foreign.mkv"),
+            "hostile": described("hostile", hostile.torrent),
+        },
+    }
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("part", sorted(path.name for path in BROWSER.glob("web_*.test.js")))
+def test_the_page_in_chromium(part, scene, node_modules):
+    done = subprocess.run(["node", "--test", part], cwd=BROWSER, timeout=240, text=True,
+                          capture_output=True, check=False,
+                          env=os.environ | {"SCENE": json.dumps(scene)})
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def in_frontend(*command):
+    """Runs it there; gives what it says if that is bad news."""
+    done = subprocess.run(command, cwd=FRONTEND, timeout=110, text=True, capture_output=True,
+                          check=False)
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+def test_the_logic_of_the_page(web):
+    assert in_frontend("npm", "test") == ""
+
+
+def test_the_types_of_the_page_hold(web):
+    assert in_frontend("npm", "run", "check") == ""
+
+
+def test_the_types_of_the_api_are_those_of_its_description(web, tmp_path):
+    made = tmp_path / "openapi.ts"
+    assert in_frontend("npx", "openapi-typescript", "../docs/openapi.yaml", "--output", made) == ""
+    assert made.read_text() == (FRONTEND / "src" / "lib" / "openapi.ts").read_text(), \
+        "npm run types in frontend/ was forgotten"
