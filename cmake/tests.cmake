@@ -118,6 +118,9 @@ endif()
 # them would only wait for each other.
 tstream_add_pytest(swarm 120 RESOURCE_LOCK swarm)
 tstream_add_pytest(server 120 RESOURCE_LOCK server)
+# Two rows of them.
+set_tests_properties(server.test_accounts server.test_history server.test_links
+	server.test_search server.test_subtitles server.test_openapi PROPERTIES RESOURCE_LOCK accounts)
 tstream_add_pytest(search 60 RESOURCE_LOCK search)
 # Those with PostgreSQL take their turns, too.
 tstream_add_pytest(store 120 RESOURCE_LOCK store)

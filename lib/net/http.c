@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "net/url.h"
 
 void tsi_http_response_clear(tsi_http_response *response)
 {
@@ -24,5 +25,12 @@ int tsi_http_get(const tsi_http_request *request, tsi_http_response *out_respons
 	(void)out_response;
 	return tsi_fail(err, TSTREAM_ENOTSUP,
 	                "This build of the library cannot fetch URLs; build it with libcurl.");
+}
+
+int tsi_url_origin(const char *url, char out_origin[TSI_HTTP_ORIGIN_BYTES])
+{
+	(void)url;
+	out_origin[0] = '\0';
+	return TSTREAM_EINVAL;
 }
 #endif
