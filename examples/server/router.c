@@ -117,8 +117,8 @@ void router_copy_id(const struct route *route, const char *path, char out[TSTREA
 	size_t size = 0;
 
 	out[0] = '\0';
-	if (!strstr(route->path, "{id}") || !matches(route->path, path, &segment, &size) ||
-	    !segment || size >= TSTREAM_ID_BYTES)
+	if (!strstr(route->path, "{id}") || !matches(route->path, path, &segment, &size) || !segment ||
+	    size >= TSTREAM_ID_BYTES)
 		return;
 	memcpy(out, segment, size);
 	out[size] = '\0';

@@ -30,7 +30,7 @@ struct server {
 	struct streams *streams;
 	struct uploads *uploads;      /* set before the gate opens */
 	atomic_size_t subtitle_bytes; /* what subtitles being converted may take */
-	struct web *web; /* NULL: no page was built */
+	struct web *web;              /* NULL: no page was built */
 	atomic_uint connection_count;
 	atomic_uint event_source_count;
 	atomic_size_t body_bytes; /* held in memory by uploads in progress */

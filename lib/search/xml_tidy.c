@@ -186,6 +186,11 @@ static bool is_good_number(const char *digits, size_t size)
 	       !(point >= 0xD800 && point < 0xE000);
 }
 
+static bool is_reference_end(char c)
+{
+	return c == ';' || c == ' ' || c == '&' || c == '<' || c == '\n';
+}
+
 /* At a '&'.  Writes what XML understands.  @return how much was read */
 static size_t tidy_reference(span text, char **to)
 {
@@ -193,7 +198,7 @@ static size_t tidy_reference(span text, char **to)
 	uint32_t point;
 
 	while (length + 1 < text.size && length < MAX_REFERENCE_BYTES &&
-	       memchr("; &<\n", text.at[1 + length], 5) == NULL)
+	       !is_reference_end(text.at[1 + length]))
 		length++;
 	if (length == 0 || length + 1 >= text.size || text.at[1 + length] != ';') {
 		put(to, escaped_ampersand, strlen(escaped_ampersand));
