@@ -82,10 +82,9 @@ def test_neither_files_nor_what_is_not_there_are_shown_to_strangers(store, targe
 def test_health_and_the_login_page_are_for_all(store):
     assert wire.get(store, "/api/health").json()["accounts"] == {"is_on": True,
                                                                  "is_registration_open": True}
-    for target in ("/login", "/login.js", "/login.css"):
-        answer = wire.get(store, target)
-        assert answer.status == 200 and answer.body
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    answer = wire.get(store, "/login")
+    assert answer.status == 200 and answer.body
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
 def test_a_page_leads_to_the_login_page_and_back(store):
@@ -101,7 +100,7 @@ def test_a_page_leads_to_the_login_page_and_back(store):
 
 
 def test_without_accounts_there_is_no_login(server):
-    for method, target, value in (("GET", "/login", None), ("GET", "/api/auth/me", None),
+    for method, target, value in (("GET", "/api/auth/me", None),
                                   ("POST", "/api/auth/login", {"name": "a", "password": PASSWORD})):
         wire.assert_problem(Viewer(server).send(method, target, value), 404)
     assert wire.get(server, "/api/health").json()["accounts"]["is_on"] is False
