@@ -175,8 +175,12 @@ static char *get_copy(cursor *from)
 {
 	size_t size;
 	const char *text = get(from, &size);
-	char *copy = strndup(text, size);
+	char *copy = malloc(size + 1);
 
+	if (copy) {
+		memcpy(copy, text, size);
+		copy[size] = '\0';
+	}
 	from->is_bad |= !copy;
 	return copy;
 }
