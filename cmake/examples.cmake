@@ -15,6 +15,16 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 
 file(GLOB server_sources CONFIGURE_DEPENDS examples/server/*.c)
 list(FILTER server_sources EXCLUDE REGEX "/main\\.c$")
+# The system's Python first: it is the one for which script/setup installs PyYAML.
+find_program(EMBED_PYTHON python3 HINTS /usr/bin NO_CACHE REQUIRED)
+set(embed ${PROJECT_SOURCE_DIR}/examples/server/embed.py)
+add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/assets.c
+	COMMAND ${EMBED_PYTHON} ${embed} ${PROJECT_BINARY_DIR}/assets.c
+	DEPENDS ${embed} ${PROJECT_SOURCE_DIR}/examples/server/page.html
+		${PROJECT_SOURCE_DIR}/docs/openapi.yaml
+	COMMENT "Embedding the page and the OpenAPI description")
+list(APPEND server_sources ${PROJECT_BINARY_DIR}/assets.c)
+
 if(server_sources)
 	# All but main(), so that tests/server/unit_*.c can link them.
 	add_library(tstream_server_parts STATIC ${server_sources})

@@ -1,4 +1,4 @@
-/* assets.h - files that are part of the program; assets.c is made from them by embed.py. */
+/* assets.h - files that are part of the program; embed.py makes assets.c of them in the build. */
 #ifndef SERVER_ASSETS_H
 #define SERVER_ASSETS_H
 

@@ -34,6 +34,6 @@ test('no text reaches the page as HTML', () => {
 });
 
 test('files are short', () => {
-	const long = sources.filter(({ name, text }) => name !== 'lib/openapi.ts' && text.split('\n').length > 300);
+	const long = sources.filter(({ text }) => text.split('\n').length > 300);
 	assert.deepEqual(long.map(({ name }) => name), []);
 });

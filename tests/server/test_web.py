@@ -93,10 +93,3 @@ def test_the_logic_of_the_page(web):
 
 def test_the_types_of_the_page_hold(web):
     assert in_frontend("npm", "run", "check") == ""
-
-
-def test_the_types_of_the_api_are_those_of_its_description(web, tmp_path):
-    made = tmp_path / "openapi.ts"
-    assert in_frontend("npx", "openapi-typescript", "../docs/openapi.yaml", "--output", made) == ""
-    assert made.read_text() == (FRONTEND / "src" / "lib" / "openapi.ts").read_text(), \
-        "npm run types in frontend/ was forgotten"

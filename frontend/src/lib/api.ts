@@ -1,9 +1,9 @@
 // The one place that knows the server's HTTP API.  Types come from docs/openapi.yaml by way of
-// openapi.ts, which `npm run types` makes.
+// generated/openapi.ts, which each build makes anew.
 
 import { listen } from './events';
 import { getJson, request, sendJson } from './http';
-import type { components } from './openapi';
+import type { components } from '../../generated/openapi';
 import { t } from '@/shared/strings';
 
 export { ApiError } from './http';
