@@ -1,0 +1,178 @@
+/*
+ * bindings/python/capi.i - libtstream as the private module tstream.capi.
+ *
+ * Objects are capsules that hold a tsb_handle.  Errors are raised as the classes of
+ * tstream/errors.py.  The interpreter's lock is let go of in every call that may wait, for the
+ * network, a disk or a lock of the library; see %thread below.
+ */
+%module(package="tstream", threads="1") capi
+%nothread;
+
+%begin %{
+#define PY_SSIZE_T_CLEAN
+%}
+
+%{
+#include "glue.h"
+
+#define TSB_FROM_CODE(number) PyLong_FromLongLong((long long)(number))
+#define TSB_THROW(code, message) tsb_raise(code, message)
+%}
+
+/* ---- strings: str or bytes, without NUL inside; None is NULL ---- */
+
+%typemap(in) const char * {
+	if (!tsb_text($input, (const char **)&$1))
+		SWIG_fail;
+}
+%typemap(freearg) const char * "";
+%typemap(in, numinputs=0) char out_infohash[ANY] (char text[$1_dim0]) {
+	text[0] = 0;
+	$1 = text;
+}
+%typemap(argout) char out_infohash[ANY] {
+	$result = tsb_append($result, PyUnicode_FromString($1));
+}
+
+/* ---- bytes ---- */
+
+%typemap(in) (const void *bytes, size_t size) (Py_buffer view = {0}) {
+	if (PyObject_GetBuffer($input, &view, PyBUF_SIMPLE) < 0)
+		SWIG_fail;
+	$1 = view.buf;
+	$2 = (size_t)view.len;
+}
+%typemap(freearg) (const void *bytes, size_t size) {
+	if (view$argnum.obj)
+		PyBuffer_Release(&view$argnum);
+}
+%typemap(in) (void *buffer, size_t size) (Py_buffer view = {0}) {
+	if (PyObject_GetBuffer($input, &view, PyBUF_WRITABLE) < 0)
+		SWIG_fail;
+	$1 = view.buf;
+	$2 = (size_t)view.len;
+}
+%typemap(freearg) (void *buffer, size_t size) {
+	if (view$argnum.obj)
+		PyBuffer_Release(&view$argnum);
+}
+%typemap(in, numinputs=0) (void **out_bytes, size_t *out_size) (void *bytes = NULL, size_t size = 0) {
+	$1 = &bytes;
+	$2 = &size;
+}
+%typemap(argout) (void **out_bytes, size_t *out_size) {
+	$result = tsb_append($result, PyBytes_FromStringAndSize(*$1, (Py_ssize_t)*$2));
+	tstream_free(*$1);
+}
+%typemap(in) (uint8_t *out_pieces, size_t capacity) (PyObject *pieces = NULL) {
+	$2 = PyLong_AsSize_t($input);
+	if (PyErr_Occurred())
+		SWIG_fail;
+	pieces = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)$2);
+	if (!pieces)
+		SWIG_fail;
+	$1 = (uint8_t *)PyBytes_AsString(pieces);
+	memset($1, 0, $2);
+}
+%typemap(argout) (uint8_t *out_pieces, size_t capacity) {
+	$result = tsb_append($result, pieces$argnum);
+	pieces$argnum = NULL;
+}
+%typemap(freearg) (uint8_t *out_pieces, size_t capacity) "Py_XDECREF(pieces$argnum);"
+
+/* ---- objects ---- */
+
+%define %tsb_handle(TYPE)
+%typemap(in) TYPE * (tsb_handle *handle = NULL) {
+	handle = tsb_borrow($input, &TYPE##_kind);
+	if (!handle)
+		SWIG_fail;
+	$1 = ($1_ltype)handle->object;
+}
+%typemap(freearg) TYPE * "tsb_give_back(handle$argnum);"
+%typemap(in, numinputs=0) TYPE ** (TYPE *made = NULL) "$1 = &made;"
+%typemap(argout) TYPE ** {
+	$result = tsb_append($result, tsb_wrap(&TYPE##_kind, *$1));
+}
+%apply TYPE *{const TYPE *};
+%enddef
+%define %tsb_list(TYPE, PARAMETER)
+%typemap(in) (TYPE **PARAMETER, size_t capacity) (TYPE **list = NULL) {
+	$2 = PyLong_AsSize_t($input);
+	if (PyErr_Occurred() || !tsb_allocate((void **)&list, $2, sizeof(*list)))
+		SWIG_fail;
+	$1 = list;
+}
+%typemap(argout) (TYPE **PARAMETER, size_t capacity) {
+	$result = tsb_append($result, tsb_wrap_all(&TYPE##_kind, (void **)$1, (size_t)result, $2));
+}
+%typemap(freearg) (TYPE **PARAMETER, size_t capacity) "free(list$argnum);"
+%enddef
+
+%define %tsb_snapshots(TYPE, PARAMETER)
+%typemap(in) (TYPE *PARAMETER, size_t capacity) (TYPE *list = NULL) {
+	$2 = PyLong_AsSize_t($input);
+	if (PyErr_Occurred() || !tsb_allocate((void **)&list, $2, sizeof(*list)))
+		SWIG_fail;
+	$1 = list;
+	list[0].struct_size = sizeof(*list);
+}
+%typemap(argout) (TYPE *PARAMETER, size_t capacity) {
+	size_t count = (size_t)result < $2 ? (size_t)result : $2;
+	PyObject *all = PyList_New(0);
+	for (size_t i = 0; all && i < count; i++) {
+		TYPE *copy = (TYPE *)malloc(sizeof(*copy));
+		if (copy)
+			memcpy(copy, &$1[i], sizeof(*copy));
+		tsb_push(&all, copy ? SWIG_NewPointerObj(copy, $descriptor(TYPE *), SWIG_POINTER_OWN)
+		                    : PyErr_NoMemory());
+	}
+	$result = tsb_append($result, all);
+}
+%typemap(freearg) (TYPE *PARAMETER, size_t capacity) "free(list$argnum);"
+%apply (TYPE *PARAMETER, size_t capacity) { (struct TYPE *PARAMETER, size_t capacity) };
+%enddef
+
+/* ---- which calls may wait ---- */
+
+%thread tstream_session_open;
+%thread tstream_session_next_event;
+%thread tstream_session_get_stats;
+%thread tstream_session_list_torrents;
+%thread tstream_torrent_open_magnet;
+%thread tstream_torrent_open_bytes;
+%thread tstream_torrent_open_url;
+%thread tstream_torrent_open_stored;
+%thread tstream_torrent_find;
+%thread tstream_torrent_remove;
+%thread tstream_torrent_wait_metadata;
+%thread tstream_torrent_keep_file;
+%thread tstream_torrent_get_stats;
+%thread tstream_torrent_get_pieces;
+%thread tstream_torrent_get_peers;
+%thread tstream_torrent_get_readers;
+%thread tstream_torrent_add_peer;
+%thread tstream_reader_open;
+%thread tstream_reader_read;
+%thread tstream_reader_wait;
+%thread tstream_reader_seek;
+
+%include "tstream.i"
+
+/* Close an object.  Whoever is in a call with it is interrupted, and ends it for good. */
+%typemap(in) tsb_handle *handle {
+	$1 = tsb_handle_of($input);
+	if (!$1)
+		SWIG_fail;
+}
+%inline %{
+static void tsb_close(tsb_handle *handle)
+{
+	tsb_destroy(handle, tsb_handle_close(handle));
+}
+
+static int tsb_is_open(tsb_handle *handle)
+{
+	return tsb_handle_is_open(handle);
+}
+%}
