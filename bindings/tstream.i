@@ -3,6 +3,7 @@
  *
  * A language's own file includes this one after it has defined
  *
+ *   handle.h                   the text of it: %insert("header") "handle.h"
  *   TSB_FROM_CODE(n)           a number of the language from a C int64_t
  *   TSB_THROW(code, message)   raise an error; the wrapper fails right after it
  *   %tsb_handle(TYPE)          how TYPE * comes in (borrowed from a tsb_handle) and how
@@ -27,7 +28,6 @@
 %{
 #include <string.h>
 #include <tstream/tstream.h>
-#include "handle.h"
 
 #ifdef __cplusplus
 #define TSB_THREAD_LOCAL thread_local

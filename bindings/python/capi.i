@@ -13,8 +13,14 @@
 %}
 
 %{
-#include "glue.h"
-
+#include <Python.h>
+%}
+/* Their text, so that the wrapper needs no file but the public headers. */
+%insert("header") "../handle.h"
+%insert("header") "src/glue.h"
+%{
+/* What one read gives at most, so that asking for more does not take memory in vain. */
+#define TSB_MAX_READ_BYTES ((size_t)4 << 20)
 #define TSB_FROM_CODE(number) PyLong_FromLongLong((long long)(number))
 #define TSB_THROW(code, message) tsb_raise(code, message)
 %}
@@ -158,6 +164,33 @@
 %thread tstream_reader_seek;
 
 %include "tstream.i"
+
+/* Reading into new bytes: without this they would be copied once more. */
+%typemap(in) (void *out_data, size_t size) (PyObject *data = NULL) {
+	$2 = PyLong_AsSize_t($input);
+	if (PyErr_Occurred())
+		SWIG_fail;
+	if ($2 > TSB_MAX_READ_BYTES)
+		$2 = TSB_MAX_READ_BYTES;
+	data = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)$2);
+	if (!data)
+		SWIG_fail;
+	$1 = PyBytes_AsString(data);
+}
+%typemap(argout) (void *out_data, size_t size) {
+	if (result != (int64_t)$2 && _PyBytes_Resize(&data$argnum, result > 0 ? (Py_ssize_t)result : 0))
+		Py_CLEAR($result);
+	$result = tsb_append($result, data$argnum);
+	data$argnum = NULL;
+}
+%typemap(freearg) (void *out_data, size_t size) "Py_XDECREF(data$argnum);"
+%thread tsb_reader_read_bytes;
+%inline %{
+static int64_t tsb_reader_read_bytes(tstream_reader *reader, void *out_data, size_t size)
+{
+	return tstream_reader_read(reader, out_data, size);
+}
+%}
 
 /* Close an object.  Whoever is in a call with it is interrupted, and ends it for good. */
 %typemap(in) tsb_handle *handle {

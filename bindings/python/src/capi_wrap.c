@@ -3261,8 +3261,285 @@ static swig_module_info swig_module = {swig_types, 27, 0, 0, 0, 0};
 #define SWIG_as_voidptrptr(a) ((void)SWIG_as_voidptr(*a),(void**)(a)) 
 
 
-#include "glue.h"
+#include <Python.h>
 
+/**
+ * bindings/handle.h - what stands between a garbage collector and an object of the library.
+ *
+ * A language's object holds a tsb_handle, the handle holds the library's object.  Every call
+ * borrows the object for as long as it runs, so that closing in the middle of a call, from
+ * another thread or from a callback, is safe: the call is interrupted, and whoever is last
+ * destroys the object.  After that, borrowing gives NULL: use after close is an error that
+ * can be told, not a crash.  In a child process after fork the parent's objects count as
+ * closed, and are never destroyed there (tstream.h, Fork).
+ *
+ * Threads    None of this locks: call it under the interpreter's lock, or on its one thread.
+ *            destroy() may take long, so it is left to the caller, who lets go of that lock.
+ */
+#ifndef TSTREAM_BINDINGS_HANDLE_H
+#define TSTREAM_BINDINGS_HANDLE_H
+
+#include <stdlib.h>
+#include <unistd.h>
+
+typedef struct tsb_kind {
+	const char *name;           /* the C type, as in "tstream_reader" */
+	void (*destroy)(void *);    /* the library's close, free or unref */
+	void (*interrupt)(void *);  /* makes calls that wait return; may be NULL */
+} tsb_kind;
+
+typedef struct tsb_handle {
+	void *object;
+	const tsb_kind *kind;
+	unsigned borrowed_count;
+	int is_closed;
+	pid_t pid; /* whose it is */
+} tsb_handle;
+
+/** @return a handle that owns the object; NULL (out of memory): the object is still yours */
+static inline tsb_handle *tsb_handle_new(const tsb_kind *kind, void *object)
+{
+	tsb_handle *handle = (tsb_handle *)calloc(1, sizeof(*handle));
+	if (!handle)
+		return NULL;
+	handle->object = object;
+	handle->kind = kind;
+	handle->pid = getpid();
+	return handle;
+}
+
+/** @return 1 if it can be borrowed */
+static inline int tsb_handle_is_open(const tsb_handle *handle)
+{
+	return !handle->is_closed && handle->pid == getpid();
+}
+
+/** Begin a call.  @return the object, or NULL: closed, or the parent process's */
+static inline void *tsb_handle_borrow(tsb_handle *handle)
+{
+	if (!tsb_handle_is_open(handle))
+		return NULL;
+	handle->borrowed_count++;
+	return handle->object;
+}
+
+/** The object, if it is nobody's any more: pass it to kind->destroy(). */
+static inline void *tsb_handle_take_if_unused(tsb_handle *handle)
+{
+	void *object = handle->object;
+	if (!handle->is_closed || handle->borrowed_count || !object)
+		return NULL;
+	handle->object = NULL;
+	return handle->pid == getpid() ? object : NULL;
+}
+
+/** End a call.  @return as tsb_handle_take_if_unused() */
+static inline void *tsb_handle_give_back(tsb_handle *handle)
+{
+	handle->borrowed_count--;
+	return tsb_handle_take_if_unused(handle);
+}
+
+/** Close it; calls under way are interrupted.  @return as tsb_handle_take_if_unused() */
+static inline void *tsb_handle_close(tsb_handle *handle)
+{
+	int is_first = !handle->is_closed;
+	handle->is_closed = 1;
+	if (is_first && handle->borrowed_count && handle->kind->interrupt && handle->pid == getpid())
+		handle->kind->interrupt(handle->object);
+	return tsb_handle_take_if_unused(handle);
+}
+
+/** The object went to someone else, who destroys it.  For calls that consume what they are
+ *  given, such as tstream_request_finish(). */
+static inline void tsb_handle_forget(tsb_handle *handle)
+{
+	handle->object = NULL;
+	handle->is_closed = 1;
+}
+
+#endif
+
+/**
+ * glue.h - what the wrapper made from capi.i needs of Python: capsules, errors, results.
+ *
+ * Its text is put into that wrapper, after handle.h.  Everything here runs under the interpreter's lock.
+ */
+#ifndef TSTREAM_PYTHON_GLUE_H
+#define TSTREAM_PYTHON_GLUE_H
+
+#include <Python.h>
+#include <string.h>
+
+/** Raise the class of tstream.errors that belongs to the code. */
+static void tsb_raise(int code, const char *message)
+{
+	PyObject *module = PyImport_ImportModule("tstream.errors");
+	PyObject *error = module ? PyObject_CallMethod(module, "from_code", "is", code, message) : NULL;
+	if (error)
+		PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+	Py_XDECREF(error);
+	Py_XDECREF(module);
+}
+
+static void tsb_raise_closed(const tsb_handle *handle)
+{
+	PyObject *module = PyImport_ImportModule("tstream.errors");
+	PyObject *type = module ? PyObject_GetAttrString(module, "ClosedError") : NULL;
+	if (type && handle->pid != getpid())
+		PyErr_Format(type, "%s was opened before the fork", handle->kind->name);
+	else if (type)
+		PyErr_Format(type, "%s is closed", handle->kind->name);
+	Py_XDECREF(type);
+	Py_XDECREF(module);
+}
+
+/** str (as UTF-8) or bytes, which must not have a NUL inside; None is NULL.
+ *  @return 0 with an exception */
+static int tsb_text(PyObject *object, const char **out_text)
+{
+	Py_ssize_t size = 0;
+	*out_text = NULL;
+	if (object == Py_None)
+		return 1;
+	if (PyBytes_Check(object)) {
+		*out_text = PyBytes_AsString(object);
+		size = PyBytes_Size(object);
+	} else {
+		*out_text = PyUnicode_AsUTF8AndSize(object, &size);
+	}
+	if (*out_text && strlen(*out_text) != (size_t)size) {
+		PyErr_SetString(PyExc_ValueError, "embedded null character");
+		*out_text = NULL;
+	}
+	return *out_text != NULL;
+}
+
+/** Destroy what nobody uses any more.  That may take long, or wait for a callback that wants
+ *  the interpreter's lock. */
+static void tsb_destroy(const tsb_handle *handle, void *object)
+{
+	if (!object)
+		return;
+	Py_BEGIN_ALLOW_THREADS
+	handle->kind->destroy(object);
+	Py_END_ALLOW_THREADS
+}
+
+static void tsb_drop_capsule(PyObject *capsule)
+{
+	tsb_handle *handle = PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule));
+	PyObject *type, *value, *traceback;
+	/* An exception may be on its way while this is collected. */
+	PyErr_Fetch(&type, &value, &traceback);
+	tsb_destroy(handle, tsb_handle_close(handle));
+	PyErr_Restore(type, value, traceback);
+	free(handle);
+}
+
+/** @return a capsule that owns the object, or NULL with an exception */
+static PyObject *tsb_wrap(const tsb_kind *kind, void *object)
+{
+	tsb_handle *handle = tsb_handle_new(kind, object);
+	PyObject *capsule = handle ? PyCapsule_New(handle, kind->name, tsb_drop_capsule) : NULL;
+	if (capsule)
+		return capsule;
+	free(handle);
+	kind->destroy(object);
+	return PyErr_Occurred() ? NULL : PyErr_NoMemory();
+}
+
+/** @return the handle in any of our capsules, or NULL with an exception */
+static tsb_handle *tsb_handle_of(PyObject *capsule)
+{
+	const char *name = PyCapsule_CheckExact(capsule) ? PyCapsule_GetName(capsule) : NULL;
+	if (name && strncmp(name, "tstream_", 8) == 0)
+		return PyCapsule_GetPointer(capsule, name);
+	PyErr_Format(PyExc_TypeError, "expected an object of libtstream, not %.100s",
+	             Py_TYPE(capsule)->tp_name);
+	return NULL;
+}
+
+/** @return a handle whose object is borrowed, or NULL with an exception */
+static tsb_handle *tsb_borrow(PyObject *capsule, const tsb_kind *kind)
+{
+	tsb_handle *handle = tsb_handle_of(capsule);
+	if (!handle)
+		return NULL;
+	if (handle->kind != kind) {
+		PyErr_Format(PyExc_TypeError, "expected %s, not %s", kind->name, handle->kind->name);
+		return NULL;
+	}
+	if (!tsb_handle_borrow(handle)) {
+		tsb_raise_closed(handle);
+		return NULL;
+	}
+	return handle;
+}
+
+static void tsb_give_back(tsb_handle *handle)
+{
+	if (handle)
+		tsb_destroy(handle, tsb_handle_give_back(handle));
+}
+
+/** Append to a list in the making; a failure frees it and leaves NULL. */
+static void tsb_push(PyObject **list, PyObject *item)
+{
+	if (*list && (!item || PyList_Append(*list, item) < 0))
+		Py_CLEAR(*list);
+	Py_XDECREF(item);
+}
+
+/** All handles; if one cannot be made, the rest is destroyed. */
+static PyObject *tsb_wrap_all(const tsb_kind *kind, void **objects, size_t count, size_t capacity)
+{
+	PyObject *all = PyList_New(0);
+	for (size_t i = 0; i < count && i < capacity; i++) {
+		if (all)
+			tsb_push(&all, tsb_wrap(kind, objects[i]));
+		else
+			kind->destroy(objects[i]);
+	}
+	return all;
+}
+
+/** One more value in what a function gives: (result, out, ...).  Takes both; NULL is passed on
+ *  as the failure it is. */
+static PyObject *tsb_append(PyObject *result, PyObject *value)
+{
+	PyObject *joined = NULL;
+	if (result && value) {
+		PyObject *head = PyTuple_Check(result) ? PySequence_Tuple(result) : PyTuple_Pack(1, result);
+		PyObject *tail = PyTuple_Pack(1, value);
+		if (head && tail)
+			joined = PySequence_Concat(head, tail);
+		Py_XDECREF(head);
+		Py_XDECREF(tail);
+	}
+	Py_XDECREF(result);
+	Py_XDECREF(value);
+	return joined;
+}
+
+/** Room for a list that a program sizes, never of no size.  @return 0 with an exception */
+static int tsb_allocate(void **out_list, size_t capacity, size_t item_size)
+{
+	if (capacity > 65536) {
+		PyErr_SetString(PyExc_ValueError, "capacity is beyond 65536");
+		return 0;
+	}
+	*out_list = calloc(capacity + 1, item_size);
+	if (!*out_list)
+		PyErr_NoMemory();
+	return *out_list != NULL;
+}
+
+#endif
+
+
+/* What one read gives at most, so that asking for more does not take memory in vain. */
+#define TSB_MAX_READ_BYTES ((size_t)4 << 20)
 #define TSB_FROM_CODE(number) PyLong_FromLongLong((long long)(number))
 #define TSB_THROW(code, message) tsb_raise(code, message)
 
@@ -3272,7 +3549,6 @@ static swig_module_info swig_module = {swig_types, 27, 0, 0, 0, 0};
 
 #include <string.h>
 #include <tstream/tstream.h>
-#include "handle.h"
 
 #ifdef __cplusplus
 #define TSB_THREAD_LOCAL thread_local
@@ -3954,6 +4230,12 @@ SWIGINTERN struct tstream_reader_stats *new_tstream_reader_stats(void){
 SWIGINTERN void delete_tstream_reader_stats(struct tstream_reader_stats *self){
 		free(self);
 	}
+
+static int64_t tsb_reader_read_bytes(tstream_reader *reader, void *out_data, size_t size)
+{
+	return tstream_reader_read(reader, out_data, size);
+}
+
 
 static void tsb_close(tsb_handle *handle)
 {
@@ -10831,6 +11113,57 @@ fail:
 }
 
 
+SWIGINTERN PyObject *_wrap_tsb_reader_read_bytes(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_reader *arg1 = 0 ;
+  void *arg2 = 0 ;
+  size_t arg3 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *data2 = NULL ;
+  PyObject *swig_obj[2] ;
+  int64_t result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tsb_reader_read_bytes", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_reader_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_reader *)handle1->object;
+  }
+  {
+    arg3 = PyLong_AsSize_t(swig_obj[1]);
+    if (PyErr_Occurred())
+    SWIG_fail;
+    if (arg3 > TSB_MAX_READ_BYTES)
+    arg3 = TSB_MAX_READ_BYTES;
+    data2 = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)arg3);
+    if (!data2)
+    SWIG_fail;
+    arg2 = PyBytes_AsString(data2);
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int64_t)tsb_reader_read_bytes(arg1,arg2,arg3);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  {
+    if (result != (int64_t)arg3 && _PyBytes_Resize(&data2, result > 0 ? (Py_ssize_t)result : 0))
+    Py_CLEAR(resultobj);
+    resultobj = tsb_append(resultobj, data2);
+    data2 = NULL;
+  }
+  tsb_give_back(handle1);
+  Py_XDECREF(data2);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  Py_XDECREF(data2);
+  return NULL;
+}
+
+
 SWIGINTERN PyObject *_wrap_tsb_close(PyObject *self, PyObject *args) {
   PyObject *resultobj = 0;
   tsb_handle *arg1 = 0 ;
@@ -11132,6 +11465,7 @@ static PyMethodDef SwigMethods[] = {
 	 { "tstream_media_kind", _wrap_tstream_media_kind, METH_O, NULL},
 	 { "tstream_media_type", _wrap_tstream_media_type, METH_O, NULL},
 	 { "tstream_media_is_playable", _wrap_tstream_media_is_playable, METH_O, NULL},
+	 { "tsb_reader_read_bytes", _wrap_tsb_reader_read_bytes, METH_VARARGS, NULL},
 	 { "tsb_close", _wrap_tsb_close, METH_O, NULL},
 	 { "tsb_is_open", _wrap_tsb_is_open, METH_O, NULL},
 	 { NULL, NULL, 0, NULL }

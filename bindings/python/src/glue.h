@@ -1,15 +1,13 @@
 /**
  * glue.h - what the wrapper made from capi.i needs of Python: capsules, errors, results.
  *
- * Included once, by that wrapper.  Everything here runs under the interpreter's lock.
+ * Its text is put into that wrapper, after handle.h.  Everything here runs under the interpreter's lock.
  */
 #ifndef TSTREAM_PYTHON_GLUE_H
 #define TSTREAM_PYTHON_GLUE_H
 
 #include <Python.h>
 #include <string.h>
-
-#include "handle.h"
 
 /** Raise the class of tstream.errors that belongs to the code. */
 static void tsb_raise(int code, const char *message)

@@ -432,6 +432,9 @@ def tstream_media_type(path):
 def tstream_media_is_playable(path):
     return _capi.tstream_media_is_playable(path)
 
+def tsb_reader_read_bytes(reader, out_data):
+    return _capi.tsb_reader_read_bytes(reader, out_data)
+
 def tsb_close(handle):
     return _capi.tsb_close(handle)
 

@@ -1,0 +1,136 @@
+"""What the library tells, as frozen dataclasses.
+
+Their fields have the names and units of the structs in ``include/tstream/``: bytes,
+microseconds (``_us``), bytes per second (``_per_s``).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from functools import lru_cache
+from typing import Any, Callable, Hashable, Tuple, Type, TypeVar
+
+from tstream.enums import EventType, MediaKind, PeerFlags, State, WaitingFor
+
+_T = TypeVar("_T")
+
+
+@lru_cache(maxsize=None)
+def _fields(cls: Hashable) -> Tuple[Tuple[str, Callable[[Any], Any]], ...]:
+    assert isinstance(cls, type) and dataclasses.is_dataclass(cls)
+    hints = typing.get_type_hints(cls)
+    return tuple((field.name, hints[field.name]) for field in dataclasses.fields(cls))
+
+
+def take(cls: Type[_T], raw: Any) -> _T:
+    """Copy a struct of the raw module, whose strings may be lent."""
+    return cls(*[kind(getattr(raw, name)) for name, kind in _fields(cls)])
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """Something that happened in a session."""
+
+    type: EventType
+    code: int
+    tag: int
+    infohash: str
+    message: str
+
+
+@dataclasses.dataclass(frozen=True)
+class SessionStats:
+    """A snapshot of a session, at most a second old."""
+
+    torrent_count: int
+    reader_count: int
+    peer_count: int
+    download_bytes_per_s: int
+    upload_bytes_per_s: int
+    downloaded_bytes: int
+    uploaded_bytes: int
+    redundant_bytes: int
+    failed_bytes: int
+    disk_used_bytes: int
+    disk_quota_bytes: int
+    dht_node_count: int
+    listen_port: int
+    uptime_us: int
+
+
+@dataclasses.dataclass(frozen=True)
+class TorrentStats:
+    """A snapshot of a torrent, at most a second old; ``message`` says it in one sentence."""
+
+    state: State
+    code: int
+    waiting_for: WaitingFor
+    waiting_piece: int
+    waiting_peer_count: int
+    waiting_estimate_us: int
+    peer_count: int
+    seed_count: int
+    unchoked_count: int
+    reader_count: int
+    have_piece_count: int
+    piece_count: int
+    have_bytes: int
+    download_bytes_per_s: int
+    upload_bytes_per_s: int
+    downloaded_bytes: int
+    uploaded_bytes: int
+    redundant_bytes: int
+    failed_bytes: int
+    disk_used_bytes: int
+    message: str
+
+
+@dataclasses.dataclass(frozen=True)
+class File:
+    """A file of a torrent."""
+
+    index: int
+    path: str
+    name: str
+    media_type: str
+    media_kind: MediaKind
+    kept: bool
+    size: int
+    have_bytes: int
+    first_piece: int
+    last_piece: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Peer:
+    """A peer that is connected."""
+
+    flags: PeerFlags
+    address: str
+    client: str
+    download_bytes_per_s: int
+    upload_bytes_per_s: int
+    downloaded_bytes: int
+    uploaded_bytes: int
+    request_count: int
+    rtt_us: int
+    have_per_mille: int
+
+
+@dataclasses.dataclass(frozen=True)
+class ReaderStats:
+    """A reader, its window and how it has been kept waiting."""
+
+    file_index: int
+    tag: int
+    offset: int
+    window_begin: int
+    window_end: int
+    available_bytes: int
+    read_bytes: int
+    read_bytes_per_s: int
+    stall_count: int
+    stall_us: int
+    waiting_us: int
+    waiting_piece: int
