@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, NoReturn, Optional
 
 from tstream import capi
 from tstream._object import SLICE_S, Deadline, LibraryObject, microseconds
@@ -13,7 +13,7 @@ from tstream.errors import ClosedError, InvalidError, TimedOutError, from_code
 from tstream.snapshots import ReaderStats, take
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
     from tstream.torrent import TorrentBase
 
@@ -131,6 +131,10 @@ class Reader(ReaderBase, io.RawIOBase):
         """True."""
         self._check_open()
         return True
+
+    def write(self, buffer: "ReadableBuffer") -> NoReturn:
+        """Raises io.UnsupportedOperation."""
+        raise io.UnsupportedOperation("a torrent's file cannot be written")
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """Fill at most the buffer, at least one byte; 0 is the end of the file."""
