@@ -18,6 +18,7 @@
 /* Their text, so that the wrapper needs no file but the public headers. */
 %insert("header") "../handle.h"
 %insert("header") "src/glue.h"
+%insert("header") "src/log_queue.h"
 %{
 /* What one read gives at most, so that asking for more does not take memory in vain. */
 #define TSB_MAX_READ_BYTES ((size_t)4 << 20)
@@ -164,6 +165,14 @@
 %thread tstream_reader_seek;
 
 %include "tstream.i"
+
+/* The log: see src/log_queue.h. */
+%apply char out_infohash[ANY] { char out_text[ANY] };
+%thread tsb_log_turn;
+%thread tsb_log_take;
+void tsb_log_turn(int is_on);
+int tsb_log_take(char out_text[512]);
+void tsb_log_forget(void);
 
 /* Reading into new bytes: without this they would be copied once more. */
 %typemap(in) (void *out_data, size_t size) (PyObject *data = NULL) {

@@ -201,9 +201,10 @@ def test_threads_that_close_what_others_use_break_nothing(session, torrent):
     assert torrent.readers() == []
 
 
-def run_program(program, *arguments, code=0, timeout=30):
+def run_program(program, *arguments, code=0, timeout=30, environment=()):
     """A program of its own, with the same package; gives its output."""
-    environment = dict(os.environ, PYTHONPATH=os.environ["TSTREAM_PYTHON_PACKAGE"])
+    environment = dict(os.environ, PYTHONPATH=os.environ["TSTREAM_PYTHON_PACKAGE"],
+                       **dict(environment))
     result = subprocess.run([sys.executable, "-c", PRELUDE + program, *map(str, arguments)],
                             env=environment, timeout=timeout, check=False,
                             capture_output=True, text=True)

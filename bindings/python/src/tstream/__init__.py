@@ -34,6 +34,7 @@ from tstream.errors import (
     RefusedError,
     TimedOutError,
 )
+from tstream.log import log_to
 from tstream.media import is_playable, media_kind, media_type
 from tstream.reader import Reader
 from tstream.session import Session, magnet_infohash
@@ -48,5 +49,5 @@ __all__ = [
     "NotSupportedError", "OutOfMemoryError", "Peer", "PeerFlags", "Piece", "Reader",
     "ReaderStats", "RefusedError", "Session", "SessionStats", "State", "TimedOutError",
     "Torrent", "TorrentStats", "WaitingFor", "__version__", "engine_version", "is_playable",
-    "library_version", "library_version_number", "magnet_infohash", "media_kind", "media_type",
+    "library_version", "library_version_number", "log_to", "magnet_infohash", "media_kind", "media_type",
 ]

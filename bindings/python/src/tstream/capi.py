@@ -432,6 +432,15 @@ def tstream_media_type(path):
 def tstream_media_is_playable(path):
     return _capi.tstream_media_is_playable(path)
 
+def tsb_log_turn(is_on):
+    return _capi.tsb_log_turn(is_on)
+
+def tsb_log_take():
+    return _capi.tsb_log_take()
+
+def tsb_log_forget():
+    return _capi.tsb_log_forget()
+
 def tsb_reader_read_bytes(reader, out_data):
     return _capi.tsb_reader_read_bytes(reader, out_data)
 

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from functools import lru_cache
-from typing import Any, Callable, Hashable, Tuple, Type, TypeVar
+from typing import Any, Callable, Dict, Tuple, Type, TypeVar
 
 from tstream.enums import EventType, MediaKind, PeerFlags, State, WaitingFor
 
 _T = TypeVar("_T")
 
 
-@lru_cache(maxsize=None)
-def _fields(cls: Hashable) -> Tuple[Tuple[str, Callable[[Any], Any]], ...]:
-    assert isinstance(cls, type) and dataclasses.is_dataclass(cls)
-    hints = typing.get_type_hints(cls)
-    return tuple((field.name, hints[field.name]) for field in dataclasses.fields(cls))
+_Fields = Tuple[Tuple[str, Callable[[Any], Any]], ...]
+_known: Dict[Type[Any], _Fields] = {}
+
+
+def _fields(cls: Type[Any]) -> _Fields:
+    """The names of its fields and what makes their values."""
+    if cls not in _known:
+        hints = typing.get_type_hints(cls)
+        _known[cls] = tuple((field.name, hints[field.name]) for field in dataclasses.fields(cls))
+    return _known[cls]
 
 
 def take(cls: Type[_T], raw: Any) -> _T:
