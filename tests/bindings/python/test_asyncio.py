@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from conftest import LOCAL
+from python_fixtures import LOCAL
 from helpers import SLOWNESS
 
 import tstream

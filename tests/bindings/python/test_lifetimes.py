@@ -99,9 +99,9 @@ def test_dropping_a_session_keeps_it_open_for_its_torrents(make_session, movie):
 
 
 def test_dropping_everything_lets_go_of_the_directory(data_dir, movie, make_session):
-    import conftest
+    from python_fixtures import LOCAL
 
-    session = tstream.Session(data_dir, **conftest.LOCAL)
+    session = tstream.Session(data_dir, **LOCAL)
     reader = session.open_bytes(movie.torrent).reader()
     cycle = [reader, session]
     cycle.append(cycle)
