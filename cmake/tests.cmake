@@ -42,6 +42,15 @@ endif()
 
 include(cmake/bindings.cmake)
 
+# The table of behaviours that all bindings share, through C.
+file(GLOB behaviour_sources CONFIGURE_DEPENDS tests/bindings/c/*.c)
+if(behaviour_sources AND TARGET PkgConfig::JANSSON)
+	add_executable(tstream-behaviours ${behaviour_sources})
+	target_link_libraries(tstream-behaviours
+		PRIVATE tstream::tstream tstream_compiler PkgConfig::JANSSON)
+	list(APPEND test_environment TSTREAM_BEHAVIOURS=$<TARGET_FILE:tstream-behaviours>)
+endif()
+
 # One executable per file, linked with the archive so that it sees the tsi_ names.
 function(tstream_add_check_test label source)
 	cmake_path(GET source STEM name)

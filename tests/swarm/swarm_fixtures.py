@@ -25,13 +25,21 @@ def _start_again_with(config, preload):
     """A sanitizer's runtime must come first in the process, so the process begins anew."""
     capture = config.pluginmanager.getplugin("capturemanager")
     capture.suspend_global_capture(in_=True)
+    os.execve(sys.executable, sys.orig_argv, preload_environment())
+
+
+def preload_environment():
+    """For an interpreter that loads the library; it need not be built with a sanitizer."""
+    preload = os.environ.get("TSTREAM_PRELOAD")
+    if not preload:
+        return dict(os.environ)
     # with libstdc++, which the runtime must find at its start to see exceptions thrown
     environment = dict(os.environ, LD_PRELOAD=f"{preload} libstdc++.so.6")
     # python itself leaves memory behind at its end; the stress program is checked for leaks.
     # A small quarantine, so that a test can still see memory grow.
     environment["ASAN_OPTIONS"] = (os.environ.get("ASAN_OPTIONS", "")
                                    + ":quarantine_size_mb=16:detect_leaks=0")
-    os.execve(sys.executable, sys.orig_argv, environment)
+    return environment
 
 
 def closing(factory):
