@@ -87,6 +87,27 @@
 }
 %typemap(freearg) (uint8_t *out_pieces, size_t capacity) "Py_XDECREF(pieces$argnum);"
 
+%apply (const void *bytes, size_t size) {
+	(const void *value, size_t size), (const char *text, size_t size)
+};
+%apply (void **out_bytes, size_t *out_size) { (void **out_value, size_t *out_size) };
+%typemap(in, numinputs=0) (const void **out_bytes, size_t *out_size)
+		(const void *bytes = NULL, size_t size = 0) {
+	$1 = &bytes;
+	$2 = &size;
+}
+%typemap(argout) (const void **out_bytes, size_t *out_size) {
+	$result = tsb_append($result, *$1 ? PyBytes_FromStringAndSize(*$1, (Py_ssize_t)*$2) : tsb_none());
+}
+%typemap(in, numinputs=0) const char **out_magnet (const char *text = NULL) "$1 = (char **)&text;"
+%typemap(argout) const char **out_magnet {
+	$result = tsb_append($result, *$1 ? PyUnicode_FromString(*$1) : tsb_none());
+}
+%typemap(in, numinputs=0) size_t *out_count (size_t count = 0) "$1 = &count;"
+%typemap(argout) size_t *out_count {
+	$result = tsb_append($result, PyLong_FromSize_t(*$1));
+}
+
 /* ---- objects ---- */
 
 %define %tsb_handle(TYPE)
@@ -97,6 +118,13 @@
 	$1 = ($1_ltype)handle->object;
 }
 %typemap(freearg) TYPE * "tsb_give_back(handle$argnum);"
+%typemap(in) TYPE *or_null (tsb_handle *handle = NULL) {
+	handle = $input == Py_None ? NULL : tsb_borrow($input, &TYPE##_kind);
+	if (!handle && $input != Py_None)
+		SWIG_fail;
+	$1 = handle ? ($1_ltype)handle->object : NULL;
+}
+%typemap(freearg) TYPE *or_null "tsb_give_back(handle$argnum);"
 %typemap(in, numinputs=0) TYPE ** (TYPE *made = NULL) "$1 = &made;"
 %typemap(argout) TYPE ** {
 	$result = tsb_append($result, tsb_wrap(&TYPE##_kind, *$1));
@@ -142,7 +170,7 @@
 
 /* ---- which calls may wait ---- */
 
-%thread tstream_session_open;
+%thread tsb_session_open;
 %thread tstream_session_next_event;
 %thread tstream_session_get_stats;
 %thread tstream_session_list_torrents;
@@ -163,8 +191,61 @@
 %thread tstream_reader_read;
 %thread tstream_reader_wait;
 %thread tstream_reader_seek;
+%thread tstream_cache_open;
+%thread tstream_cache_get_copy;
+%thread tstream_cache_put;
+%thread tstream_cache_remove;
+%thread tstream_cache_get_stats;
+%thread tstream_catalog_open;
+%thread tstream_catalog_add;
+%thread tstream_catalog_add_torrent;
+%thread tstream_catalog_import;
+%thread tstream_catalog_remove;
+%thread tstream_catalog_get_count;
+/* All of a search: its threads call providers that are written in Python. */
+%thread tsb_search_open;
+%thread tstream_search_add_torznab;
+%thread tstream_search_add_archive;
+%thread tstream_search_add_feed;
+%thread tstream_search_add_catalog;
+%thread tstream_search_remove_provider;
+%thread tstream_search_get_providers;
+%thread tstream_search_start;
+%thread tstream_search_resolve;
+%thread tstream_query_cancel;
+%thread tstream_query_next;
+%thread tstream_query_wait;
+%thread tstream_query_wait_done;
+%thread tstream_query_is_done;
+%thread tstream_query_get_stats;
+%thread tstream_query_get_providers;
+%thread tstream_query_get_results;
+%thread tstream_resolution_wait;
+%thread tstream_resolution_get;
+%thread tstream_request_get_remaining_us;
+%thread tstream_request_is_cancelled;
+%thread tstream_request_add;
+%thread tstream_request_give_magnet;
+%thread tstream_request_give_torrent;
 
 %include "tstream.i"
+
+%typemap(in) tsb_handle *handle {
+	$1 = tsb_handle_of($input);
+	if (!$1)
+		SWIG_fail;
+}
+
+/* Providers in Python: see src/provider.h. */
+%insert("header") "src/provider.h"
+%typemap(in) PyObject * "$1 = $input;"
+%thread tsb_search_add_provider;
+int tsb_search_add_provider(tstream_search *search, const char *name, const char *kind,
+                            uint32_t flags, PyObject *search_function, PyObject *resolve_function,
+                            tstream_error *err);
+int tsb_request_finish(tsb_handle *handle, int status, int64_t retry_after_us,
+                       const char *message);
+void tsb_providers_end(void);
 
 /* The log: see src/log_queue.h. */
 %apply char out_infohash[ANY] { char out_text[ANY] };
@@ -202,11 +283,6 @@ static int64_t tsb_reader_read_bytes(tstream_reader *reader, void *out_data, siz
 %}
 
 /* Close an object.  Whoever is in a call with it is interrupted, and ends it for good. */
-%typemap(in) tsb_handle *handle {
-	$1 = tsb_handle_of($input);
-	if (!$1)
-		SWIG_fail;
-}
 %inline %{
 static void tsb_close(tsb_handle *handle)
 {

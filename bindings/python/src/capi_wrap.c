@@ -3215,32 +3215,55 @@ SWIG_Python_NonDynamicSetAttr(PyObject *obj, PyObject *name, PyObject *value) {
 #define SWIGTYPE_p_char swig_types[0]
 #define SWIGTYPE_p_int swig_types[1]
 #define SWIGTYPE_p_long_long swig_types[2]
-#define SWIGTYPE_p_p_tstream_reader swig_types[3]
-#define SWIGTYPE_p_p_tstream_session swig_types[4]
-#define SWIGTYPE_p_p_tstream_torrent swig_types[5]
-#define SWIGTYPE_p_p_void swig_types[6]
-#define SWIGTYPE_p_short swig_types[7]
-#define SWIGTYPE_p_signed_char swig_types[8]
-#define SWIGTYPE_p_size_t swig_types[9]
-#define SWIGTYPE_p_tsb_handle swig_types[10]
-#define SWIGTYPE_p_tstream_error swig_types[11]
-#define SWIGTYPE_p_tstream_event swig_types[12]
-#define SWIGTYPE_p_tstream_file swig_types[13]
-#define SWIGTYPE_p_tstream_peer swig_types[14]
-#define SWIGTYPE_p_tstream_reader swig_types[15]
-#define SWIGTYPE_p_tstream_reader_options swig_types[16]
-#define SWIGTYPE_p_tstream_reader_stats swig_types[17]
-#define SWIGTYPE_p_tstream_session swig_types[18]
-#define SWIGTYPE_p_tstream_session_options swig_types[19]
-#define SWIGTYPE_p_tstream_session_stats swig_types[20]
-#define SWIGTYPE_p_tstream_torrent swig_types[21]
-#define SWIGTYPE_p_tstream_torrent_stats swig_types[22]
-#define SWIGTYPE_p_unsigned_char swig_types[23]
-#define SWIGTYPE_p_unsigned_int swig_types[24]
-#define SWIGTYPE_p_unsigned_long_long swig_types[25]
-#define SWIGTYPE_p_unsigned_short swig_types[26]
-static swig_type_info *swig_types[28];
-static swig_module_info swig_module = {swig_types, 27, 0, 0, 0, 0};
+#define SWIGTYPE_p_p_char swig_types[3]
+#define SWIGTYPE_p_p_tstream_cache swig_types[4]
+#define SWIGTYPE_p_p_tstream_catalog swig_types[5]
+#define SWIGTYPE_p_p_tstream_query swig_types[6]
+#define SWIGTYPE_p_p_tstream_reader swig_types[7]
+#define SWIGTYPE_p_p_tstream_resolution swig_types[8]
+#define SWIGTYPE_p_p_tstream_results swig_types[9]
+#define SWIGTYPE_p_p_tstream_search swig_types[10]
+#define SWIGTYPE_p_p_tstream_session swig_types[11]
+#define SWIGTYPE_p_p_tstream_torrent swig_types[12]
+#define SWIGTYPE_p_p_void swig_types[13]
+#define SWIGTYPE_p_short swig_types[14]
+#define SWIGTYPE_p_signed_char swig_types[15]
+#define SWIGTYPE_p_size_t swig_types[16]
+#define SWIGTYPE_p_tsb_handle swig_types[17]
+#define SWIGTYPE_p_tstream_cache swig_types[18]
+#define SWIGTYPE_p_tstream_cache_options swig_types[19]
+#define SWIGTYPE_p_tstream_cache_stats swig_types[20]
+#define SWIGTYPE_p_tstream_catalog swig_types[21]
+#define SWIGTYPE_p_tstream_catalog_entry swig_types[22]
+#define SWIGTYPE_p_tstream_error swig_types[23]
+#define SWIGTYPE_p_tstream_event swig_types[24]
+#define SWIGTYPE_p_tstream_file swig_types[25]
+#define SWIGTYPE_p_tstream_found swig_types[26]
+#define SWIGTYPE_p_tstream_peer swig_types[27]
+#define SWIGTYPE_p_tstream_provider_state swig_types[28]
+#define SWIGTYPE_p_tstream_query swig_types[29]
+#define SWIGTYPE_p_tstream_query_options swig_types[30]
+#define SWIGTYPE_p_tstream_query_stats swig_types[31]
+#define SWIGTYPE_p_tstream_reader swig_types[32]
+#define SWIGTYPE_p_tstream_reader_options swig_types[33]
+#define SWIGTYPE_p_tstream_reader_stats swig_types[34]
+#define SWIGTYPE_p_tstream_request swig_types[35]
+#define SWIGTYPE_p_tstream_resolution swig_types[36]
+#define SWIGTYPE_p_tstream_result swig_types[37]
+#define SWIGTYPE_p_tstream_results swig_types[38]
+#define SWIGTYPE_p_tstream_search swig_types[39]
+#define SWIGTYPE_p_tstream_search_options swig_types[40]
+#define SWIGTYPE_p_tstream_session swig_types[41]
+#define SWIGTYPE_p_tstream_session_options swig_types[42]
+#define SWIGTYPE_p_tstream_session_stats swig_types[43]
+#define SWIGTYPE_p_tstream_torrent swig_types[44]
+#define SWIGTYPE_p_tstream_torrent_stats swig_types[45]
+#define SWIGTYPE_p_unsigned_char swig_types[46]
+#define SWIGTYPE_p_unsigned_int swig_types[47]
+#define SWIGTYPE_p_unsigned_long_long swig_types[48]
+#define SWIGTYPE_p_unsigned_short swig_types[49]
+static swig_type_info *swig_types[51];
+static swig_module_info swig_module = {swig_types, 50, 0, 0, 0, 0};
 #define SWIG_TypeQuery(name) SWIG_TypeQueryModule(&swig_module, &swig_module, name)
 #define SWIG_MangledTypeQuery(name) SWIG_MangledTypeQueryModule(&swig_module, &swig_module, name)
 
@@ -3483,6 +3506,13 @@ static void tsb_give_back(tsb_handle *handle)
 		tsb_destroy(handle, tsb_handle_give_back(handle));
 }
 
+/** A new reference to None. */
+static PyObject *tsb_none(void)
+{
+	Py_INCREF(Py_None);
+	return Py_None;
+}
+
 /** Append to a list in the making; a failure frees it and leaves NULL. */
 static void tsb_push(PyObject **list, PyObject *item)
 {
@@ -3685,6 +3715,18 @@ static void tsb_replace(const char **field, const char *text)
 	}
 TSB_NO_INTERRUPT(tstream_session)
 TSB_NO_INTERRUPT(tstream_torrent)
+TSB_NO_INTERRUPT(tstream_cache)
+TSB_NO_INTERRUPT(tstream_catalog)
+TSB_NO_INTERRUPT(tstream_search)
+TSB_NO_INTERRUPT(tstream_results)
+TSB_NO_INTERRUPT(tstream_resolution)
+TSB_NO_INTERRUPT(tstream_request)
+
+/* A request that is dropped must be finished all the same. */
+static void tsb_request_drop(tstream_request *request)
+{
+	tstream_request_finish(request, TSTREAM_PROVIDER_NETWORK, 0, "the provider gave no answer");
+}
 
 
 static void tstream_session_destroy(void *object)
@@ -3723,15 +3765,141 @@ static void tstream_reader_interrupt_any(void *object)
 static const tsb_kind tstream_reader_kind = {"tstream_reader", tstream_reader_destroy, tstream_reader_interrupt_any};
 
 
+static void tstream_cache_destroy(void *object)
+{
+	tstream_cache_close((tstream_cache *)object);
+}
+static void (*const tstream_cache_interrupt)(tstream_cache *) = tstream_cache_let_be;
+static void tstream_cache_interrupt_any(void *object)
+{
+	tstream_cache_interrupt((tstream_cache *)object);
+}
+static const tsb_kind tstream_cache_kind = {"tstream_cache", tstream_cache_destroy, tstream_cache_interrupt_any};
+
+
+static void tstream_catalog_destroy(void *object)
+{
+	tstream_catalog_close((tstream_catalog *)object);
+}
+static void (*const tstream_catalog_interrupt)(tstream_catalog *) = tstream_catalog_let_be;
+static void tstream_catalog_interrupt_any(void *object)
+{
+	tstream_catalog_interrupt((tstream_catalog *)object);
+}
+static const tsb_kind tstream_catalog_kind = {"tstream_catalog", tstream_catalog_destroy, tstream_catalog_interrupt_any};
+
+
+static void tstream_search_destroy(void *object)
+{
+	tstream_search_close((tstream_search *)object);
+}
+static void (*const tstream_search_interrupt)(tstream_search *) = tstream_search_let_be;
+static void tstream_search_interrupt_any(void *object)
+{
+	tstream_search_interrupt((tstream_search *)object);
+}
+static const tsb_kind tstream_search_kind = {"tstream_search", tstream_search_destroy, tstream_search_interrupt_any};
+
+
+static void tstream_query_destroy(void *object)
+{
+	tstream_query_close((tstream_query *)object);
+}
+static void (*const tstream_query_interrupt)(tstream_query *) = tstream_query_cancel;
+static void tstream_query_interrupt_any(void *object)
+{
+	tstream_query_interrupt((tstream_query *)object);
+}
+static const tsb_kind tstream_query_kind = {"tstream_query", tstream_query_destroy, tstream_query_interrupt_any};
+
+
+static void tstream_results_destroy(void *object)
+{
+	tstream_results_free((tstream_results *)object);
+}
+static void (*const tstream_results_interrupt)(tstream_results *) = tstream_results_let_be;
+static void tstream_results_interrupt_any(void *object)
+{
+	tstream_results_interrupt((tstream_results *)object);
+}
+static const tsb_kind tstream_results_kind = {"tstream_results", tstream_results_destroy, tstream_results_interrupt_any};
+
+
+static void tstream_resolution_destroy(void *object)
+{
+	tstream_resolution_close((tstream_resolution *)object);
+}
+static void (*const tstream_resolution_interrupt)(tstream_resolution *) = tstream_resolution_let_be;
+static void tstream_resolution_interrupt_any(void *object)
+{
+	tstream_resolution_interrupt((tstream_resolution *)object);
+}
+static const tsb_kind tstream_resolution_kind = {"tstream_resolution", tstream_resolution_destroy, tstream_resolution_interrupt_any};
+
+
+static void tstream_request_destroy(void *object)
+{
+	tsb_request_drop((tstream_request *)object);
+}
+static void (*const tstream_request_interrupt)(tstream_request *) = tstream_request_let_be;
+static void tstream_request_interrupt_any(void *object)
+{
+	tstream_request_interrupt((tstream_request *)object);
+}
+static const tsb_kind tstream_request_kind = {"tstream_request", tstream_request_destroy, tstream_request_interrupt_any};
+
+
 static void tstream_session_options_free_strings(tstream_session_options *options)
 {
 	tsb_replace(&options->data_dir, NULL);
 	tsb_replace(&options->listen, NULL);
 }
 
-static void tstream_reader_options_free_strings(tstream_reader_options *options)
+#define TSB_NO_STRINGS(TYPE)                                                                       \
+	static void TYPE##_free_strings(TYPE *options)                                                 \
+	{                                                                                              \
+		(void)options;                                                                             \
+	}
+TSB_NO_STRINGS(tstream_reader_options)
+TSB_NO_STRINGS(tstream_cache_options)
+TSB_NO_STRINGS(tstream_search_options)
+
+static void tstream_query_options_free_strings(tstream_query_options *options)
 {
-	(void)options;
+	tsb_replace(&options->providers, NULL);
+	tsb_replace(&options->categories, NULL);
+}
+
+static void tstream_catalog_entry_free_strings(tstream_catalog_entry *entry)
+{
+	tsb_replace(&entry->title, NULL);
+	tsb_replace(&entry->magnet, NULL);
+}
+
+static void tstream_found_free_strings(tstream_found *found)
+{
+	tsb_replace(&found->title, NULL);
+	tsb_replace(&found->infohash, NULL);
+	tsb_replace(&found->magnet, NULL);
+	tsb_replace(&found->link, NULL);
+	tsb_replace(&found->reference, NULL);
+}
+
+
+static int tsb_session_open(const tstream_session_options *options, tstream_cache *or_null,
+                            tstream_session **out_session, tstream_error *err)
+{
+	tstream_session_options own = *options;
+	own.cache = or_null;
+	return tstream_session_open(&own, out_session, err);
+}
+
+static int tsb_search_open(const tstream_search_options *options, tstream_cache *or_null,
+                           tstream_search **out_search, tstream_error *err)
+{
+	tstream_search_options own = *options;
+	own.cache = or_null;
+	return tstream_search_open(&own, out_search, err);
 }
 
 
@@ -3998,79 +4166,6 @@ SWIG_AsVal_unsigned_SS_int (PyObject * obj, unsigned int *val)
 }
 
 
-/* Return string from Python obj. NOTE: obj must remain in scope in order
-   to use the returned cptr (but only when alloc is set to SWIG_OLDOBJ) */
-SWIGINTERN int
-SWIG_AsCharPtrAndSize(PyObject *obj, char **cptr, size_t *psize, int *alloc)
-{
-  int use_binary = 0;       /* extract the value as raw bytes rather than as UTF-8 text */
-  int is_binary = 0;        /* SWIG_BINARYSTR was passed: report the exact byte count */
-  if (alloc != NULL) {
-    is_binary = SWIG_IsBinaryStr(*alloc);
-    use_binary = is_binary;
-    *alloc = 0;
-  }
-#if defined(SWIG_PYTHON_STRICT_BYTE_CHAR)
-  use_binary = 1;
-#endif
-  if (use_binary ? PyBytes_Check(obj) : PyUnicode_Check(obj))
-  {
-    char *cstr = NULL;
-    Py_ssize_t len = 0;
-    PyObject *bytes = NULL;
-    int ret = SWIG_OK;
-    if (alloc)
-      *alloc = SWIG_OLDOBJ;
-    if (use_binary) {
-      if (PyBytes_AsStringAndSize(obj, &cstr, &len) == -1)
-        return SWIG_TypeError;
-    } else {
-      cstr = (char *)SWIG_PyUnicode_AsUTF8AndSize(obj, &len, &bytes);
-      if (!cstr)
-        return SWIG_TypeError;
-      /* The returned string is only duplicated if the char * returned is not owned and memory managed by obj */
-      if (bytes && cptr) {
-        if (alloc) {
-          size_t alen = (size_t)(len + 1);
-          char *p = (char *)calloc(alen, sizeof(char));
-          if (p == NULL) {
-            SWIG_Py_XDECREF(bytes);
-            return SWIG_MemoryError;
-          }
-          memcpy(p, cstr, alen);
-          cstr = p;
-          *alloc = SWIG_NEWOBJ;
-        } else {
-          /* alloc must be set in order to clean up allocated memory */
-          SWIG_Py_XDECREF(bytes);
-          return SWIG_RuntimeError;
-        }
-      }
-    }
-    if (cptr) *cptr = cstr;
-    if (psize) *psize = is_binary ? (size_t)len : (size_t)(len + 1);
-    SWIG_Py_XDECREF(bytes);
-    return ret;
-  } else {
-
-    swig_type_info* pchar_descriptor = SWIG_pchar_descriptor();
-    if (pchar_descriptor) {
-      void* vptr = 0;
-      if (SWIG_ConvertPtr(obj, &vptr, pchar_descriptor, 0) == SWIG_OK) {
-	if (cptr) *cptr = (char *) vptr;
-	if (psize) *psize = vptr ? (strlen((char *)vptr) + 1) : 0;
-	if (alloc) *alloc = SWIG_OLDOBJ;
-	return SWIG_OK;
-      }
-    }
-  }
-  return SWIG_TypeError;
-}
-
-
-
-
-
 #if defined(LLONG_MAX) && !defined(SWIG_LONG_LONG_AVAILABLE)
 #  define SWIG_LONG_LONG_AVAILABLE
 #endif
@@ -4178,16 +4273,110 @@ SWIG_From_long_SS_long  (long long value)
 }
 #endif
 
-SWIGINTERN struct tstream_session_options *new_tstream_session_options(void){
-		tstream_session_options *made = (tstream_session_options *)calloc(1, sizeof(tstream_session_options));
+SWIGINTERN struct tstream_cache_options *new_tstream_cache_options(void){
+		tstream_cache_options *made = (tstream_cache_options *)calloc(1, sizeof(tstream_cache_options));
 		if (made)
-			tstream_session_options_init(made);
+			tstream_cache_options_init(made);
 		return made;
 	}
-SWIGINTERN void delete_tstream_session_options(struct tstream_session_options *self){
-		tstream_session_options_free_strings(self);
+SWIGINTERN void delete_tstream_cache_options(struct tstream_cache_options *self){
+		tstream_cache_options_free_strings(self);
 		free(self);
 	}
+
+/* Return string from Python obj. NOTE: obj must remain in scope in order
+   to use the returned cptr (but only when alloc is set to SWIG_OLDOBJ) */
+SWIGINTERN int
+SWIG_AsCharPtrAndSize(PyObject *obj, char **cptr, size_t *psize, int *alloc)
+{
+  int use_binary = 0;       /* extract the value as raw bytes rather than as UTF-8 text */
+  int is_binary = 0;        /* SWIG_BINARYSTR was passed: report the exact byte count */
+  if (alloc != NULL) {
+    is_binary = SWIG_IsBinaryStr(*alloc);
+    use_binary = is_binary;
+    *alloc = 0;
+  }
+#if defined(SWIG_PYTHON_STRICT_BYTE_CHAR)
+  use_binary = 1;
+#endif
+  if (use_binary ? PyBytes_Check(obj) : PyUnicode_Check(obj))
+  {
+    char *cstr = NULL;
+    Py_ssize_t len = 0;
+    PyObject *bytes = NULL;
+    int ret = SWIG_OK;
+    if (alloc)
+      *alloc = SWIG_OLDOBJ;
+    if (use_binary) {
+      if (PyBytes_AsStringAndSize(obj, &cstr, &len) == -1)
+        return SWIG_TypeError;
+    } else {
+      cstr = (char *)SWIG_PyUnicode_AsUTF8AndSize(obj, &len, &bytes);
+      if (!cstr)
+        return SWIG_TypeError;
+      /* The returned string is only duplicated if the char * returned is not owned and memory managed by obj */
+      if (bytes && cptr) {
+        if (alloc) {
+          size_t alen = (size_t)(len + 1);
+          char *p = (char *)calloc(alen, sizeof(char));
+          if (p == NULL) {
+            SWIG_Py_XDECREF(bytes);
+            return SWIG_MemoryError;
+          }
+          memcpy(p, cstr, alen);
+          cstr = p;
+          *alloc = SWIG_NEWOBJ;
+        } else {
+          /* alloc must be set in order to clean up allocated memory */
+          SWIG_Py_XDECREF(bytes);
+          return SWIG_RuntimeError;
+        }
+      }
+    }
+    if (cptr) *cptr = cstr;
+    if (psize) *psize = is_binary ? (size_t)len : (size_t)(len + 1);
+    SWIG_Py_XDECREF(bytes);
+    return ret;
+  } else {
+
+    swig_type_info* pchar_descriptor = SWIG_pchar_descriptor();
+    if (pchar_descriptor) {
+      void* vptr = 0;
+      if (SWIG_ConvertPtr(obj, &vptr, pchar_descriptor, 0) == SWIG_OK) {
+	if (cptr) *cptr = (char *) vptr;
+	if (psize) *psize = vptr ? (strlen((char *)vptr) + 1) : 0;
+	if (alloc) *alloc = SWIG_OLDOBJ;
+	return SWIG_OK;
+      }
+    }
+  }
+  return SWIG_TypeError;
+}
+
+
+
+
+
+SWIGINTERNINLINE int
+SWIG_AsVal_size_t (PyObject * obj, size_t *val)
+{
+  int res = SWIG_TypeError;
+#ifdef SWIG_LONG_LONG_AVAILABLE
+  if (sizeof(size_t) <= sizeof(unsigned long)) {
+#endif
+    unsigned long v;
+    res = SWIG_AsVal_unsigned_SS_long (obj, val ? &v : 0);
+    if (SWIG_IsOK(res) && val) *val = (size_t)(v);
+#ifdef SWIG_LONG_LONG_AVAILABLE
+  } else if (sizeof(size_t) <= sizeof(unsigned long long)) {
+    unsigned long long v;
+    res = SWIG_AsVal_unsigned_SS_long_SS_long (obj, val ? &v : 0);
+    if (SWIG_IsOK(res) && val) *val = (size_t)(v);
+  }
+#endif
+  return res;
+}
+
 
 SWIGINTERN int
 SWIG_AsCharArray(PyObject * obj, char *val, size_t size)
@@ -4223,6 +4412,25 @@ SWIG_strnlen(const char* s, size_t maxlen)
   return (size_t)(p - s);
 }
 
+SWIGINTERN struct tstream_cache_stats *new_tstream_cache_stats(void){
+		tstream_cache_stats *made = (tstream_cache_stats *)calloc(1, sizeof(tstream_cache_stats));
+		if (made)
+			made->struct_size = sizeof(tstream_cache_stats);
+		return made;
+	}
+SWIGINTERN void delete_tstream_cache_stats(struct tstream_cache_stats *self){
+		free(self);
+	}
+SWIGINTERN struct tstream_session_options *new_tstream_session_options(void){
+		tstream_session_options *made = (tstream_session_options *)calloc(1, sizeof(tstream_session_options));
+		if (made)
+			tstream_session_options_init(made);
+		return made;
+	}
+SWIGINTERN void delete_tstream_session_options(struct tstream_session_options *self){
+		tstream_session_options_free_strings(self);
+		free(self);
+	}
 SWIGINTERN struct tstream_event *new_tstream_event(void){
 		tstream_event *made = (tstream_event *)calloc(1, sizeof(tstream_event));
 		if (made)
@@ -4241,27 +4449,6 @@ SWIGINTERN struct tstream_session_stats *new_tstream_session_stats(void){
 SWIGINTERN void delete_tstream_session_stats(struct tstream_session_stats *self){
 		free(self);
 	}
-
-SWIGINTERNINLINE int
-SWIG_AsVal_size_t (PyObject * obj, size_t *val)
-{
-  int res = SWIG_TypeError;
-#ifdef SWIG_LONG_LONG_AVAILABLE
-  if (sizeof(size_t) <= sizeof(unsigned long)) {
-#endif
-    unsigned long v;
-    res = SWIG_AsVal_unsigned_SS_long (obj, val ? &v : 0);
-    if (SWIG_IsOK(res) && val) *val = (size_t)(v);
-#ifdef SWIG_LONG_LONG_AVAILABLE
-  } else if (sizeof(size_t) <= sizeof(unsigned long long)) {
-    unsigned long long v;
-    res = SWIG_AsVal_unsigned_SS_long_SS_long (obj, val ? &v : 0);
-    if (SWIG_IsOK(res) && val) *val = (size_t)(v);
-  }
-#endif
-  return res;
-}
-
 
   #define SWIG_From_long   PyLong_FromLong 
 
@@ -4335,6 +4522,188 @@ SWIGINTERN struct tstream_reader_stats *new_tstream_reader_stats(void){
 SWIGINTERN void delete_tstream_reader_stats(struct tstream_reader_stats *self){
 		free(self);
 	}
+SWIGINTERN struct tstream_search_options *new_tstream_search_options(void){
+		tstream_search_options *made = (tstream_search_options *)calloc(1, sizeof(tstream_search_options));
+		if (made)
+			tstream_search_options_init(made);
+		return made;
+	}
+SWIGINTERN void delete_tstream_search_options(struct tstream_search_options *self){
+		tstream_search_options_free_strings(self);
+		free(self);
+	}
+SWIGINTERN struct tstream_provider_state *new_tstream_provider_state(void){
+		tstream_provider_state *made = (tstream_provider_state *)calloc(1, sizeof(tstream_provider_state));
+		if (made)
+			made->struct_size = sizeof(tstream_provider_state);
+		return made;
+	}
+SWIGINTERN void delete_tstream_provider_state(struct tstream_provider_state *self){
+		free(self);
+	}
+SWIGINTERN struct tstream_query_options *new_tstream_query_options(void){
+		tstream_query_options *made = (tstream_query_options *)calloc(1, sizeof(tstream_query_options));
+		if (made)
+			tstream_query_options_init(made);
+		return made;
+	}
+SWIGINTERN void delete_tstream_query_options(struct tstream_query_options *self){
+		tstream_query_options_free_strings(self);
+		free(self);
+	}
+SWIGINTERN struct tstream_result *new_tstream_result(void){
+		tstream_result *made = (tstream_result *)calloc(1, sizeof(tstream_result));
+		if (made)
+			made->struct_size = sizeof(tstream_result);
+		return made;
+	}
+SWIGINTERN void delete_tstream_result(struct tstream_result *self){
+		free(self);
+	}
+SWIGINTERN struct tstream_query_stats *new_tstream_query_stats(void){
+		tstream_query_stats *made = (tstream_query_stats *)calloc(1, sizeof(tstream_query_stats));
+		if (made)
+			made->struct_size = sizeof(tstream_query_stats);
+		return made;
+	}
+SWIGINTERN void delete_tstream_query_stats(struct tstream_query_stats *self){
+		free(self);
+	}
+SWIGINTERN struct tstream_found *new_tstream_found(void){
+		tstream_found *made = (tstream_found *)calloc(1, sizeof(tstream_found));
+		if (made)
+			tstream_found_init(made);
+		return made;
+	}
+SWIGINTERN void delete_tstream_found(struct tstream_found *self){
+		tstream_found_free_strings(self);
+		free(self);
+	}
+SWIGINTERN struct tstream_catalog_entry *new_tstream_catalog_entry(void){
+		tstream_catalog_entry *made = (tstream_catalog_entry *)calloc(1, sizeof(tstream_catalog_entry));
+		if (made)
+			tstream_catalog_entry_init(made);
+		return made;
+	}
+SWIGINTERN void delete_tstream_catalog_entry(struct tstream_catalog_entry *self){
+		tstream_catalog_entry_free_strings(self);
+		free(self);
+	}
+/**
+ * provider.h - providers of searches that are written in Python.
+ *
+ * A provider is two callables, which get each request as a capsule.  They run on a thread that
+ * the library keeps for this provider (TSTREAM_PROVIDER_BLOCKING), so that waiting for the
+ * interpreter's lock holds up nobody else.  A request is finished by tsb_request_finish(), from
+ * whatever thread; one that Python loses is finished when its capsule is collected.
+ *
+ * Its text is put into the wrapper that is made from capi.i.
+ */
+#ifndef TSTREAM_PYTHON_PROVIDER_H
+#define TSTREAM_PYTHON_PROVIDER_H
+
+typedef struct tsb_provider {
+	PyObject *search;
+	PyObject *resolve;
+} tsb_provider;
+
+/* Set when the interpreter is about to end: then nothing may enter it from outside. */
+static volatile int tsb_is_ending;
+
+static void tsb_provider_ask(PyObject *function, tstream_request *request)
+{
+	PyGILState_STATE state;
+	PyObject *capsule, *result;
+	if (tsb_is_ending) {
+		tstream_request_finish(request, TSTREAM_PROVIDER_CANCELLED, 0, "the program ends");
+		return;
+	}
+	state = PyGILState_Ensure();
+	capsule = tsb_wrap(&tstream_request_kind, request);
+	result = capsule ? PyObject_CallFunctionObjArgs(function, capsule, NULL) : NULL;
+	if (!result)
+		PyErr_WriteUnraisable(function);
+	Py_XDECREF(result);
+	Py_XDECREF(capsule);
+	PyGILState_Release(state);
+}
+
+static void tsb_provider_search(void *user, tstream_request *request)
+{
+	tsb_provider_ask(((tsb_provider *)user)->search, request);
+}
+
+static void tsb_provider_resolve(void *user, tstream_request *request)
+{
+	tsb_provider_ask(((tsb_provider *)user)->resolve, request);
+}
+
+static void tsb_provider_close(void *user)
+{
+	tsb_provider *provider = user;
+	/* At the end the callables are left to the process's own end. */
+	if (!tsb_is_ending) {
+		PyGILState_STATE state = PyGILState_Ensure();
+		Py_XDECREF(provider->search);
+		Py_XDECREF(provider->resolve);
+		PyGILState_Release(state);
+	}
+	free(provider);
+}
+
+/** Called without the interpreter's lock. */
+static int tsb_search_add_provider(tstream_search *search, const char *name, const char *kind,
+                                   uint32_t flags, PyObject *search_function,
+                                   PyObject *resolve_function, tstream_error *err)
+{
+	tstream_provider_vtable vtable = {
+	    .struct_size = sizeof(vtable),
+	    .flags = flags | TSTREAM_PROVIDER_BLOCKING,
+	    .kind = kind,
+	    .search = tsb_provider_search,
+	    .resolve = resolve_function == Py_None ? NULL : tsb_provider_resolve,
+	    .close = tsb_provider_close,
+	};
+	tsb_provider *provider = calloc(1, sizeof(*provider));
+	PyGILState_STATE state;
+	int code;
+	if (!provider)
+		return TSTREAM_ENOMEM;
+	state = PyGILState_Ensure();
+	Py_INCREF(search_function);
+	Py_INCREF(resolve_function);
+	PyGILState_Release(state);
+	provider->search = search_function;
+	provider->resolve = resolve_function;
+	code = tstream_search_add_provider(search, name, &vtable, provider, err);
+	if (code != TSTREAM_OK)
+		tsb_provider_close(provider);
+	return code;
+}
+
+/** Finish a request, once.  @return 0; EINVAL: it is finished already, or in use */
+static int tsb_request_finish(tsb_handle *handle, int status, int64_t retry_after_us,
+                              const char *message)
+{
+	tstream_request *request = handle->object;
+	if (handle->kind != &tstream_request_kind || !tsb_handle_is_open(handle) ||
+	    handle->borrowed_count)
+		return TSTREAM_EINVAL;
+	tsb_handle_forget(handle);
+	Py_BEGIN_ALLOW_THREADS
+	tstream_request_finish(request, status, retry_after_us, message);
+	Py_END_ALLOW_THREADS
+	return TSTREAM_OK;
+}
+
+/** Searches are closed; from now on Python is not entered. */
+static void tsb_providers_end(void)
+{
+	tsb_is_ending = 1;
+}
+
+#endif
+
 
 static int64_t tsb_reader_read_bytes(tstream_reader *reader, void *out_data, size_t size)
 {
@@ -4355,6 +4724,118 @@ static int tsb_is_open(tsb_handle *handle)
 #ifdef __cplusplus
 extern "C" {
 #endif
+SWIGINTERN PyObject *_wrap_tsb_session_open(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_session_options *arg1 = 0 ;
+  tstream_cache *arg2 = 0 ;
+  tstream_session **arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  tsb_handle *handle2 = NULL ;
+  tstream_session *made3 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  arg3 = &made3;
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tsb_session_open", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_session_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tsb_session_open" "', argument " "1"" of type '" "tstream_session_options const *""'"); 
+  }
+  arg1 = (tstream_session_options *)(argp1);
+  {
+    handle2 = swig_obj[1] == Py_None ? NULL : tsb_borrow(swig_obj[1], &tstream_cache_kind);
+    if (!handle2 && swig_obj[1] != Py_None)
+    SWIG_fail;
+    arg2 = handle2 ? (tstream_cache *)handle2->object : NULL;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tsb_session_open((struct tstream_session_options const *)arg1,arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_session_kind, *arg3));
+  }
+  
+  tsb_give_back(handle2);
+  return resultobj;
+fail:
+  tsb_give_back(handle2);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tsb_search_open(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_search_options *arg1 = 0 ;
+  tstream_cache *arg2 = 0 ;
+  tstream_search **arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  tsb_handle *handle2 = NULL ;
+  tstream_search *made3 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  arg3 = &made3;
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tsb_search_open", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tsb_search_open" "', argument " "1"" of type '" "tstream_search_options const *""'"); 
+  }
+  arg1 = (tstream_search_options *)(argp1);
+  {
+    handle2 = swig_obj[1] == Py_None ? NULL : tsb_borrow(swig_obj[1], &tstream_cache_kind);
+    if (!handle2 && swig_obj[1] != Py_None)
+    SWIG_fail;
+    arg2 = handle2 ? (tstream_cache *)handle2->object : NULL;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tsb_search_open((struct tstream_search_options const *)arg1,arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_search_kind, *arg3));
+  }
+  
+  tsb_give_back(handle2);
+  return resultobj;
+fail:
+  tsb_give_back(handle2);
+  return NULL;
+}
+
+
 SWIGINTERN PyObject *_wrap_tstream_strerror(PyObject *self, PyObject *args) {
   PyObject *resultobj = 0;
   int arg1 ;
@@ -4417,6 +4898,1406 @@ SWIGINTERN PyObject *_wrap_tstream_engine_version(PyObject *self, PyObject *args
   resultobj = SWIG_FromCharPtr((const char *)result);
   return resultobj;
 fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_options_flags_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_options_flags_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_options_flags_set" "', argument " "1"" of type '" "struct tstream_cache_options *""'"); 
+  }
+  arg1 = (struct tstream_cache_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_options_flags_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->flags = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_options_flags_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_options_flags_get" "', argument " "1"" of type '" "struct tstream_cache_options *""'"); 
+  }
+  arg1 = (struct tstream_cache_options *)(argp1);
+  result = (uint32_t) ((arg1)->flags);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_options_max_bytes_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *arg1 = 0 ;
+  uint64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_options_max_bytes_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_options_max_bytes_set" "', argument " "1"" of type '" "struct tstream_cache_options *""'"); 
+  }
+  arg1 = (struct tstream_cache_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_options_max_bytes_set" "', argument " "2"" of type '" "uint64_t""'");
+  } 
+  arg2 = (uint64_t)(val2);
+  if (arg1) (arg1)->max_bytes = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_options_max_bytes_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_options_max_bytes_get" "', argument " "1"" of type '" "struct tstream_cache_options *""'"); 
+  }
+  arg1 = (struct tstream_cache_options *)(argp1);
+  result = (uint64_t) ((arg1)->max_bytes);
+  resultobj = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_options_max_value_bytes_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *arg1 = 0 ;
+  uint64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_options_max_value_bytes_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_options_max_value_bytes_set" "', argument " "1"" of type '" "struct tstream_cache_options *""'"); 
+  }
+  arg1 = (struct tstream_cache_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_options_max_value_bytes_set" "', argument " "2"" of type '" "uint64_t""'");
+  } 
+  arg2 = (uint64_t)(val2);
+  if (arg1) (arg1)->max_value_bytes = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_options_max_value_bytes_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_options_max_value_bytes_get" "', argument " "1"" of type '" "struct tstream_cache_options *""'"); 
+  }
+  arg1 = (struct tstream_cache_options *)(argp1);
+  result = (uint64_t) ((arg1)->max_value_bytes);
+  resultobj = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_options_connect_timeout_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_options_connect_timeout_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_options_connect_timeout_us_set" "', argument " "1"" of type '" "struct tstream_cache_options *""'"); 
+  }
+  arg1 = (struct tstream_cache_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_options_connect_timeout_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->connect_timeout_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_options_connect_timeout_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_options_connect_timeout_us_get" "', argument " "1"" of type '" "struct tstream_cache_options *""'"); 
+  }
+  arg1 = (struct tstream_cache_options *)(argp1);
+  result = (int64_t) ((arg1)->connect_timeout_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_options_command_timeout_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_options_command_timeout_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_options_command_timeout_us_set" "', argument " "1"" of type '" "struct tstream_cache_options *""'"); 
+  }
+  arg1 = (struct tstream_cache_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_options_command_timeout_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->command_timeout_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_options_command_timeout_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_options_command_timeout_us_get" "', argument " "1"" of type '" "struct tstream_cache_options *""'"); 
+  }
+  arg1 = (struct tstream_cache_options *)(argp1);
+  result = (int64_t) ((arg1)->command_timeout_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_options_retry_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_options_retry_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_options_retry_us_set" "', argument " "1"" of type '" "struct tstream_cache_options *""'"); 
+  }
+  arg1 = (struct tstream_cache_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_options_retry_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->retry_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_options_retry_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_options_retry_us_get" "', argument " "1"" of type '" "struct tstream_cache_options *""'"); 
+  }
+  arg1 = (struct tstream_cache_options *)(argp1);
+  result = (int64_t) ((arg1)->retry_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_cache_options(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_cache_options", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_cache_options *)new_tstream_cache_options();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_cache_options, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_cache_options(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_options, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_cache_options" "', argument " "1"" of type '" "struct tstream_cache_options *""'"); 
+  }
+  arg1 = (struct tstream_cache_options *)(argp1);
+  delete_tstream_cache_options(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_cache_options_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_cache_options, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_cache_options_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_cache_open(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  char *arg1 = 0 ;
+  tstream_cache_options *arg2 = 0 ;
+  tstream_cache **arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  void *argp2 = 0 ;
+  int res2 = 0 ;
+  tstream_cache *made3 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  arg3 = &made3;
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_open", 2, 2, swig_obj)) SWIG_fail;
+  {
+    if (!tsb_text(swig_obj[0], (const char **)&arg1))
+    SWIG_fail;
+  }
+  res2 = SWIG_ConvertPtr(swig_obj[1], &argp2,SWIGTYPE_p_tstream_cache_options, 0 |  0 );
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_cache_open" "', argument " "2"" of type '" "tstream_cache_options const *""'"); 
+  }
+  arg2 = (tstream_cache_options *)(argp2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_cache_open((char const *)arg1,(struct tstream_cache_options const *)arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_cache_kind, *arg3));
+  }
+  
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_get_copy(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_cache *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void **arg3 = 0 ;
+  size_t *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  void *bytes3 = NULL ;
+  size_t size3 = 0 ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  {
+    arg3 = &bytes3;
+    arg4 = &size3;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_get_copy", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_cache_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_cache *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_cache_get_copy(arg1,(char const *)arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, PyBytes_FromStringAndSize(*arg3, (Py_ssize_t)*arg4));
+    tstream_free(*arg3);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_put(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_cache *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *arg3 = 0 ;
+  size_t arg4 ;
+  int64_t arg5 ;
+  tsb_handle *handle1 = NULL ;
+  Py_buffer view3 = {
+    0
+  } ;
+  long long val5 ;
+  int ecode5 = 0 ;
+  PyObject *swig_obj[4] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_put", 4, 4, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_cache_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_cache *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (PyObject_GetBuffer(swig_obj[2], &view3, PyBUF_SIMPLE) < 0)
+    SWIG_fail;
+    arg3 = view3.buf;
+    arg4 = (size_t)view3.len;
+  }
+  ecode5 = SWIG_AsVal_long_SS_long(swig_obj[3], &val5);
+  if (!SWIG_IsOK(ecode5)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode5), "in method '" "tstream_cache_put" "', argument " "5"" of type '" "int64_t""'");
+  } 
+  arg5 = (int64_t)(val5);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_cache_put(arg1,(char const *)arg2,(void const *)arg3,arg4,arg5);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  {
+    if (view3.obj)
+    PyBuffer_Release(&view3);
+  }
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  {
+    if (view3.obj)
+    PyBuffer_Release(&view3);
+  }
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_remove(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_cache *arg1 = 0 ;
+  char *arg2 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_remove", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_cache_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_cache *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_cache_remove(arg1,(char const *)arg2);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_state_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  int32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_stats_state_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_state_set" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  ecode2 = SWIG_AsVal_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_stats_state_set" "', argument " "2"" of type '" "int32_t""'");
+  } 
+  arg2 = (int32_t)(val2);
+  if (arg1) (arg1)->state = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_state_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_state_get" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  result = (int32_t) ((arg1)->state);
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_store_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[16] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_stats_store_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_store_set" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 16);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_cache_stats_store_set" "', argument " "2"" of type '" "char [16]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->store,arg2,16*sizeof(char));
+  else memset(arg1->store,0,16*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_store_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_store_get" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  result = (char *)(char *) ((arg1)->store);
+  {
+    size_t size = SWIG_strnlen(result, 16);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_state_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_stats_state_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_state_us_set" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_stats_state_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->state_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_state_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_state_us_get" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  result = (int64_t) ((arg1)->state_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_hit_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  uint64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_stats_hit_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_hit_count_set" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_stats_hit_count_set" "', argument " "2"" of type '" "uint64_t""'");
+  } 
+  arg2 = (uint64_t)(val2);
+  if (arg1) (arg1)->hit_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_hit_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_hit_count_get" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  result = (uint64_t) ((arg1)->hit_count);
+  resultobj = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_miss_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  uint64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_stats_miss_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_miss_count_set" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_stats_miss_count_set" "', argument " "2"" of type '" "uint64_t""'");
+  } 
+  arg2 = (uint64_t)(val2);
+  if (arg1) (arg1)->miss_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_miss_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_miss_count_get" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  result = (uint64_t) ((arg1)->miss_count);
+  resultobj = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_put_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  uint64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_stats_put_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_put_count_set" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_stats_put_count_set" "', argument " "2"" of type '" "uint64_t""'");
+  } 
+  arg2 = (uint64_t)(val2);
+  if (arg1) (arg1)->put_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_put_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_put_count_get" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  result = (uint64_t) ((arg1)->put_count);
+  resultobj = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_skip_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  uint64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_stats_skip_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_skip_count_set" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_stats_skip_count_set" "', argument " "2"" of type '" "uint64_t""'");
+  } 
+  arg2 = (uint64_t)(val2);
+  if (arg1) (arg1)->skip_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_skip_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_skip_count_get" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  result = (uint64_t) ((arg1)->skip_count);
+  resultobj = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_failure_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  uint64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_stats_failure_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_failure_count_set" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_stats_failure_count_set" "', argument " "2"" of type '" "uint64_t""'");
+  } 
+  arg2 = (uint64_t)(val2);
+  if (arg1) (arg1)->failure_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_failure_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_failure_count_get" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  result = (uint64_t) ((arg1)->failure_count);
+  resultobj = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_evicted_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  uint64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_stats_evicted_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_evicted_count_set" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_stats_evicted_count_set" "', argument " "2"" of type '" "uint64_t""'");
+  } 
+  arg2 = (uint64_t)(val2);
+  if (arg1) (arg1)->evicted_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_evicted_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_evicted_count_get" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  result = (uint64_t) ((arg1)->evicted_count);
+  resultobj = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_entry_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  uint64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_stats_entry_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_entry_count_set" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_stats_entry_count_set" "', argument " "2"" of type '" "uint64_t""'");
+  } 
+  arg2 = (uint64_t)(val2);
+  if (arg1) (arg1)->entry_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_entry_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_entry_count_get" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  result = (uint64_t) ((arg1)->entry_count);
+  resultobj = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_used_bytes_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  uint64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_stats_used_bytes_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_used_bytes_set" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_stats_used_bytes_set" "', argument " "2"" of type '" "uint64_t""'");
+  } 
+  arg2 = (uint64_t)(val2);
+  if (arg1) (arg1)->used_bytes = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_used_bytes_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_used_bytes_get" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  result = (uint64_t) ((arg1)->used_bytes);
+  resultobj = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_max_bytes_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  uint64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_stats_max_bytes_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_max_bytes_set" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_cache_stats_max_bytes_set" "', argument " "2"" of type '" "uint64_t""'");
+  } 
+  arg2 = (uint64_t)(val2);
+  if (arg1) (arg1)->max_bytes = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_max_bytes_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_max_bytes_get" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  result = (uint64_t) ((arg1)->max_bytes);
+  resultobj = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_message_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[256] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_stats_message_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_message_set" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 256);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_cache_stats_message_set" "', argument " "2"" of type '" "char [256]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->message,arg2,256*sizeof(char));
+  else memset(arg1->message,0,256*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_cache_stats_message_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_cache_stats_message_get" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  result = (char *)(char *) ((arg1)->message);
+  {
+    size_t size = SWIG_strnlen(result, 256);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_cache_stats(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_cache_stats", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_cache_stats *)new_tstream_cache_stats();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_cache_stats, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_cache_stats(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_cache_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_cache_stats, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_cache_stats" "', argument " "1"" of type '" "struct tstream_cache_stats *""'"); 
+  }
+  arg1 = (struct tstream_cache_stats *)(argp1);
+  delete_tstream_cache_stats(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_cache_stats_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_cache_stats, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_cache_stats_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_cache_get_stats(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_cache *arg1 = 0 ;
+  tstream_cache_stats *arg2 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  void *argp2 = 0 ;
+  int res2 = 0 ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_cache_get_stats", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_cache_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_cache *)handle1->object;
+  }
+  res2 = SWIG_ConvertPtr(swig_obj[1], &argp2,SWIGTYPE_p_tstream_cache_stats, 0 |  0 );
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_cache_get_stats" "', argument " "2"" of type '" "tstream_cache_stats *""'"); 
+  }
+  arg2 = (tstream_cache_stats *)(argp2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_cache_get_stats(arg1,arg2);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
   return NULL;
 }
 
@@ -5006,53 +6887,6 @@ SWIGINTERN PyObject *tstream_session_options_swigregister(PyObject *SWIGUNUSEDPA
 SWIGINTERN PyObject *tstream_session_options_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
   return SWIG_Python_InitShadowInstance(args);
 }
-
-SWIGINTERN PyObject *_wrap_tstream_session_open(PyObject *self, PyObject *args) {
-  PyObject *resultobj = 0;
-  tstream_session_options *arg1 = 0 ;
-  tstream_session **arg2 = 0 ;
-  tstream_error *arg3 = 0 ;
-  void *argp1 = 0 ;
-  int res1 = 0 ;
-  tstream_session *made2 = NULL ;
-  PyObject *swig_obj[1] ;
-  int result;
-  
-  arg2 = &made2;
-  {
-    tsb_error.code = 0;
-    arg3 = &tsb_error;
-  }
-  (void)self;
-  if (!args) SWIG_fail;
-  swig_obj[0] = args;
-  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_session_options, 0 |  0 );
-  if (!SWIG_IsOK(res1)) {
-    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_session_open" "', argument " "1"" of type '" "tstream_session_options const *""'"); 
-  }
-  arg1 = (tstream_session_options *)(argp1);
-  {
-    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
-    result = (int)tstream_session_open((struct tstream_session_options const *)arg1,arg2,arg3);
-    SWIG_PYTHON_THREAD_END_ALLOW;
-  }
-  {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
-      SWIG_fail;
-    }
-    resultobj = TSB_FROM_CODE(result);
-  }
-  {
-    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_session_kind, *arg2));
-  }
-  
-  return resultobj;
-fail:
-  return NULL;
-}
-
 
 SWIGINTERN PyObject *_wrap_tstream_event_type_set(PyObject *self, PyObject *args) {
   PyObject *resultobj = 0;
@@ -11218,6 +13052,5028 @@ fail:
 }
 
 
+SWIGINTERN PyObject *_wrap_tstream_search_options_flags_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_options_flags_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_flags_set" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_search_options_flags_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->flags = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_flags_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_flags_get" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  result = (uint32_t) ((arg1)->flags);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_provider_timeout_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_options_provider_timeout_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_provider_timeout_us_set" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_search_options_provider_timeout_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->provider_timeout_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_provider_timeout_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_provider_timeout_us_get" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  result = (int64_t) ((arg1)->provider_timeout_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_timeout_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_options_timeout_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_timeout_us_set" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_search_options_timeout_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->timeout_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_timeout_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_timeout_us_get" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  result = (int64_t) ((arg1)->timeout_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_complete_ttl_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_options_complete_ttl_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_complete_ttl_us_set" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_search_options_complete_ttl_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->complete_ttl_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_complete_ttl_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_complete_ttl_us_get" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  result = (int64_t) ((arg1)->complete_ttl_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_partial_ttl_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_options_partial_ttl_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_partial_ttl_us_set" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_search_options_partial_ttl_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->partial_ttl_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_partial_ttl_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_partial_ttl_us_get" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  result = (int64_t) ((arg1)->partial_ttl_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_breaker_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_options_breaker_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_breaker_us_set" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_search_options_breaker_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->breaker_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_breaker_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_breaker_us_get" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  result = (int64_t) ((arg1)->breaker_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_breaker_failures_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_options_breaker_failures_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_breaker_failures_set" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_search_options_breaker_failures_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->breaker_failures = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_breaker_failures_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_breaker_failures_get" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  result = (uint32_t) ((arg1)->breaker_failures);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_max_queries_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_options_max_queries_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_max_queries_set" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_search_options_max_queries_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->max_queries = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_options_max_queries_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_search_options_max_queries_get" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  result = (uint32_t) ((arg1)->max_queries);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_search_options(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_search_options", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_search_options *)new_tstream_search_options();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_search_options, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_search_options(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_search_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_search_options, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_search_options" "', argument " "1"" of type '" "struct tstream_search_options *""'"); 
+  }
+  arg1 = (struct tstream_search_options *)(argp1);
+  delete_tstream_search_options(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_search_options_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_search_options, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_search_options_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_search_add_torznab(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_search *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  char *arg4 = 0 ;
+  tstream_error *arg5 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[4] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg5 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_add_torznab", 4, 4, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_search_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_search *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[3], (const char **)&arg4))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_search_add_torznab(arg1,(char const *)arg2,(char const *)arg3,(char const *)arg4,arg5);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_add_archive(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_search *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_add_archive", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_search_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_search *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_search_add_archive(arg1,(char const *)arg2,(char const *)arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_add_feed(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_search *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_add_feed", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_search_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_search *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_search_add_feed(arg1,(char const *)arg2,(char const *)arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_remove_provider(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_search *arg1 = 0 ;
+  char *arg2 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_remove_provider", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_search_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_search *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_search_remove_provider(arg1,(char const *)arg2);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_status_name(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  int arg1 ;
+  int val1 ;
+  int ecode1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  ecode1 = SWIG_AsVal_int(swig_obj[0], &val1);
+  if (!SWIG_IsOK(ecode1)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode1), "in method '" "tstream_provider_status_name" "', argument " "1"" of type '" "int""'");
+  } 
+  arg1 = (int)(val1);
+  result = (char *)tstream_provider_status_name(arg1);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_status_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  int32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_provider_state_status_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_status_set" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  ecode2 = SWIG_AsVal_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_provider_state_status_set" "', argument " "2"" of type '" "int32_t""'");
+  } 
+  arg2 = (int32_t)(val2);
+  if (arg1) (arg1)->status = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_status_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_status_get" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  result = (int32_t) ((arg1)->status);
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_name_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[64] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_provider_state_name_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_name_set" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 64);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_provider_state_name_set" "', argument " "2"" of type '" "char [64]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->name,arg2,64*sizeof(char));
+  else memset(arg1->name,0,64*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_name_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_name_get" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  result = (char *)(char *) ((arg1)->name);
+  {
+    size_t size = SWIG_strnlen(result, 64);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_kind_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[16] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_provider_state_kind_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_kind_set" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 16);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_provider_state_kind_set" "', argument " "2"" of type '" "char [16]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->kind,arg2,16*sizeof(char));
+  else memset(arg1->kind,0,16*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_kind_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_kind_get" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  result = (char *)(char *) ((arg1)->kind);
+  {
+    size_t size = SWIG_strnlen(result, 16);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_origin_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[128] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_provider_state_origin_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_origin_set" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 128);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_provider_state_origin_set" "', argument " "2"" of type '" "char [128]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->origin,arg2,128*sizeof(char));
+  else memset(arg1->origin,0,128*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_origin_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_origin_get" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  result = (char *)(char *) ((arg1)->origin);
+  {
+    size_t size = SWIG_strnlen(result, 128);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_elapsed_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_provider_state_elapsed_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_elapsed_us_set" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_provider_state_elapsed_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->elapsed_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_elapsed_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_elapsed_us_get" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  result = (int64_t) ((arg1)->elapsed_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_retry_after_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_provider_state_retry_after_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_retry_after_us_set" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_provider_state_retry_after_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->retry_after_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_retry_after_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_retry_after_us_get" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  result = (int64_t) ((arg1)->retry_after_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_result_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_provider_state_result_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_result_count_set" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_provider_state_result_count_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->result_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_result_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_result_count_get" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  result = (uint32_t) ((arg1)->result_count);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_is_breaker_open_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_provider_state_is_breaker_open_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_is_breaker_open_set" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_provider_state_is_breaker_open_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->is_breaker_open = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_is_breaker_open_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_is_breaker_open_get" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  result = (uint32_t) ((arg1)->is_breaker_open);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_asked_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  uint64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_provider_state_asked_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_asked_count_set" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_provider_state_asked_count_set" "', argument " "2"" of type '" "uint64_t""'");
+  } 
+  arg2 = (uint64_t)(val2);
+  if (arg1) (arg1)->asked_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_asked_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_asked_count_get" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  result = (uint64_t) ((arg1)->asked_count);
+  resultobj = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_failed_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  uint64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_provider_state_failed_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_failed_count_set" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_provider_state_failed_count_set" "', argument " "2"" of type '" "uint64_t""'");
+  } 
+  arg2 = (uint64_t)(val2);
+  if (arg1) (arg1)->failed_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_failed_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_failed_count_get" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  result = (uint64_t) ((arg1)->failed_count);
+  resultobj = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_message_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[256] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_provider_state_message_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_message_set" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 256);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_provider_state_message_set" "', argument " "2"" of type '" "char [256]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->message,arg2,256*sizeof(char));
+  else memset(arg1->message,0,256*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_provider_state_message_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_provider_state_message_get" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  result = (char *)(char *) ((arg1)->message);
+  {
+    size_t size = SWIG_strnlen(result, 256);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_provider_state(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_provider_state", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_provider_state *)new_tstream_provider_state();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_provider_state, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_provider_state(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_provider_state *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_provider_state, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_provider_state" "', argument " "1"" of type '" "struct tstream_provider_state *""'"); 
+  }
+  arg1 = (struct tstream_provider_state *)(argp1);
+  delete_tstream_provider_state(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_provider_state_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_provider_state, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_provider_state_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_search_get_providers(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_search *arg1 = 0 ;
+  tstream_provider_state *arg2 = 0 ;
+  size_t arg3 ;
+  tsb_handle *handle1 = NULL ;
+  tstream_provider_state *list2 = NULL ;
+  PyObject *swig_obj[2] ;
+  size_t result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_get_providers", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_search_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_search *)handle1->object;
+  }
+  {
+    arg3 = PyLong_AsSize_t(swig_obj[1]);
+    if (PyErr_Occurred() || !tsb_allocate((void **)&list2, arg3, sizeof(*list2)))
+    SWIG_fail;
+    arg2 = list2;
+    list2[0].struct_size = sizeof(*list2);
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = tstream_search_get_providers(arg1,arg2,arg3);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  resultobj = SWIG_From_size_t((size_t)(result));
+  {
+    size_t count = (size_t)result < arg3 ? (size_t)result : arg3;
+    PyObject *all = PyList_New(0);
+    for (size_t i = 0; all && i < count; i++) {
+      tstream_provider_state *copy = (tstream_provider_state *)malloc(sizeof(*copy));
+      if (copy)
+      memcpy(copy, &arg2[i], sizeof(*copy));
+      tsb_push(&all, copy ? SWIG_NewPointerObj(copy, SWIGTYPE_p_tstream_provider_state, SWIG_POINTER_OWN)
+        :PyErr_NoMemory());
+    }
+    resultobj = tsb_append(resultobj, all);
+  }
+  tsb_give_back(handle1);
+  free(list2);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  free(list2);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_options_flags_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_options_flags_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_options_flags_set" "', argument " "1"" of type '" "struct tstream_query_options *""'"); 
+  }
+  arg1 = (struct tstream_query_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_query_options_flags_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->flags = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_options_flags_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_options_flags_get" "', argument " "1"" of type '" "struct tstream_query_options *""'"); 
+  }
+  arg1 = (struct tstream_query_options *)(argp1);
+  result = (uint32_t) ((arg1)->flags);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_options_providers_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_options *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_options_providers_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_options_providers_set" "', argument " "1"" of type '" "struct tstream_query_options *""'"); 
+  }
+  arg1 = (struct tstream_query_options *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->providers, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_options_providers_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_options_providers_get" "', argument " "1"" of type '" "struct tstream_query_options *""'"); 
+  }
+  arg1 = (struct tstream_query_options *)(argp1);
+  result = (char *) ((arg1)->providers);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_options_categories_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_options *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_options_categories_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_options_categories_set" "', argument " "1"" of type '" "struct tstream_query_options *""'"); 
+  }
+  arg1 = (struct tstream_query_options *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->categories, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_options_categories_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_options_categories_get" "', argument " "1"" of type '" "struct tstream_query_options *""'"); 
+  }
+  arg1 = (struct tstream_query_options *)(argp1);
+  result = (char *) ((arg1)->categories);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_query_options(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_options *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_query_options", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_query_options *)new_tstream_query_options();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_query_options, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_query_options(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_options, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_query_options" "', argument " "1"" of type '" "struct tstream_query_options *""'"); 
+  }
+  arg1 = (struct tstream_query_options *)(argp1);
+  delete_tstream_query_options(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_query_options_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_query_options, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_query_options_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_search_start(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_search *arg1 = 0 ;
+  char *arg2 = 0 ;
+  tstream_query_options *arg3 = 0 ;
+  tstream_query **arg4 = 0 ;
+  tstream_error *arg5 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  void *argp3 = 0 ;
+  int res3 = 0 ;
+  tstream_query *made4 = NULL ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  arg4 = &made4;
+  {
+    tsb_error.code = 0;
+    arg5 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_start", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_search_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_search *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  res3 = SWIG_ConvertPtr(swig_obj[2], &argp3,SWIGTYPE_p_tstream_query_options, 0 |  0 );
+  if (!SWIG_IsOK(res3)) {
+    SWIG_exception_fail(SWIG_ArgError(res3), "in method '" "tstream_search_start" "', argument " "3"" of type '" "tstream_query_options const *""'"); 
+  }
+  arg3 = (tstream_query_options *)(argp3);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_search_start(arg1,(char const *)arg2,(struct tstream_query_options const *)arg3,arg4,arg5);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_query_kind, *arg4));
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_cancel(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_query *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_query_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_query *)handle1->object;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    tstream_query_cancel(arg1);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  resultobj = SWIG_Py_Void();
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_category_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_result_category_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_category_set" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_result_category_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->category = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_category_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_category_get" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  result = (uint32_t) ((arg1)->category);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_id_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_id_get" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  result = (char *) ((arg1)->id);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_title_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_title_get" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  result = (char *) ((arg1)->title);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_infohash_v1_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_infohash_v1_get" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  result = (char *) ((arg1)->infohash_v1);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_infohash_v2_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_infohash_v2_get" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  result = (char *) ((arg1)->infohash_v2);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_magnet_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_magnet_get" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  result = (char *) ((arg1)->magnet);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_sources_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_sources_get" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  result = (char *) ((arg1)->sources);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_size_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_result_size_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_size_set" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_result_size_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->size = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_size_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_size_get" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  result = (int64_t) ((arg1)->size);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_seeders_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_result_seeders_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_seeders_set" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_result_seeders_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->seeders = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_seeders_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_seeders_get" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  result = (int64_t) ((arg1)->seeders);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_leechers_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_result_leechers_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_leechers_set" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_result_leechers_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->leechers = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_leechers_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_leechers_get" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  result = (int64_t) ((arg1)->leechers);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_published_s_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_result_published_s_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_published_s_set" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_result_published_s_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->published_s = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_result_published_s_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_result_published_s_get" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  result = (int64_t) ((arg1)->published_s);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_result(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_result", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_result *)new_tstream_result();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_result, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_result(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_result *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_result, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_result" "', argument " "1"" of type '" "struct tstream_result *""'"); 
+  }
+  arg1 = (struct tstream_result *)(argp1);
+  delete_tstream_result(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_result_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_result, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_result_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_query_next(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_query *arg1 = 0 ;
+  tstream_result *arg2 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  void *argp2 = 0 ;
+  int res2 = 0 ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_next", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_query_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_query *)handle1->object;
+  }
+  res2 = SWIG_ConvertPtr(swig_obj[1], &argp2,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_query_next" "', argument " "2"" of type '" "tstream_result *""'"); 
+  }
+  arg2 = (tstream_result *)(argp2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_query_next(arg1,arg2);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_get_wakeup_fd(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_query *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  int result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_query_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_query *)handle1->object;
+  }
+  result = (int)tstream_query_get_wakeup_fd((struct tstream_query const *)arg1);
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_wait(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_query *arg1 = 0 ;
+  int64_t arg2 ;
+  tsb_handle *handle1 = NULL ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_wait", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_query_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_query *)handle1->object;
+  }
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_query_wait" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_query_wait(arg1,arg2);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_wait_done(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_query *arg1 = 0 ;
+  int64_t arg2 ;
+  tsb_handle *handle1 = NULL ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_wait_done", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_query_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_query *)handle1->object;
+  }
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_query_wait_done" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_query_wait_done(arg1,arg2);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_is_done(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_query *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  int result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_query_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_query *)handle1->object;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_query_is_done((struct tstream_query const *)arg1);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_is_done_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_stats_is_done_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_is_done_set" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_query_stats_is_done_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->is_done = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_is_done_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_is_done_get" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  result = (uint32_t) ((arg1)->is_done);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_is_complete_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_stats_is_complete_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_is_complete_set" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_query_stats_is_complete_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->is_complete = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_is_complete_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_is_complete_get" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  result = (uint32_t) ((arg1)->is_complete);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_is_cached_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_stats_is_cached_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_is_cached_set" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_query_stats_is_cached_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->is_cached = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_is_cached_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_is_cached_get" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  result = (uint32_t) ((arg1)->is_cached);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_provider_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_stats_provider_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_provider_count_set" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_query_stats_provider_count_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->provider_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_provider_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_provider_count_get" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  result = (uint32_t) ((arg1)->provider_count);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_waiting_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_stats_waiting_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_waiting_count_set" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_query_stats_waiting_count_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->waiting_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_waiting_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_waiting_count_get" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  result = (uint32_t) ((arg1)->waiting_count);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_result_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_stats_result_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_result_count_set" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_query_stats_result_count_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->result_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_result_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_result_count_get" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  result = (uint32_t) ((arg1)->result_count);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_dropped_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_stats_dropped_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_dropped_count_set" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_query_stats_dropped_count_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->dropped_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_dropped_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_dropped_count_get" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  result = (uint32_t) ((arg1)->dropped_count);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_elapsed_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_stats_elapsed_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_elapsed_us_set" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_query_stats_elapsed_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->elapsed_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_stats_elapsed_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_query_stats_elapsed_us_get" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  result = (int64_t) ((arg1)->elapsed_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_query_stats(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_query_stats", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_query_stats *)new_tstream_query_stats();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_query_stats, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_query_stats(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_query_stats *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_query_stats, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_query_stats" "', argument " "1"" of type '" "struct tstream_query_stats *""'"); 
+  }
+  arg1 = (struct tstream_query_stats *)(argp1);
+  delete_tstream_query_stats(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_query_stats_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_query_stats, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_query_stats_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_query_get_stats(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_query *arg1 = 0 ;
+  tstream_query_stats *arg2 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  void *argp2 = 0 ;
+  int res2 = 0 ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_get_stats", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_query_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_query *)handle1->object;
+  }
+  res2 = SWIG_ConvertPtr(swig_obj[1], &argp2,SWIGTYPE_p_tstream_query_stats, 0 |  0 );
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_query_get_stats" "', argument " "2"" of type '" "tstream_query_stats *""'"); 
+  }
+  arg2 = (tstream_query_stats *)(argp2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_query_get_stats(arg1,arg2);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_get_providers(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_query *arg1 = 0 ;
+  tstream_provider_state *arg2 = 0 ;
+  size_t arg3 ;
+  tsb_handle *handle1 = NULL ;
+  tstream_provider_state *list2 = NULL ;
+  PyObject *swig_obj[2] ;
+  size_t result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_get_providers", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_query_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_query *)handle1->object;
+  }
+  {
+    arg3 = PyLong_AsSize_t(swig_obj[1]);
+    if (PyErr_Occurred() || !tsb_allocate((void **)&list2, arg3, sizeof(*list2)))
+    SWIG_fail;
+    arg2 = list2;
+    list2[0].struct_size = sizeof(*list2);
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = tstream_query_get_providers(arg1,arg2,arg3);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  resultobj = SWIG_From_size_t((size_t)(result));
+  {
+    size_t count = (size_t)result < arg3 ? (size_t)result : arg3;
+    PyObject *all = PyList_New(0);
+    for (size_t i = 0; all && i < count; i++) {
+      tstream_provider_state *copy = (tstream_provider_state *)malloc(sizeof(*copy));
+      if (copy)
+      memcpy(copy, &arg2[i], sizeof(*copy));
+      tsb_push(&all, copy ? SWIG_NewPointerObj(copy, SWIGTYPE_p_tstream_provider_state, SWIG_POINTER_OWN)
+        :PyErr_NoMemory());
+    }
+    resultobj = tsb_append(resultobj, all);
+  }
+  tsb_give_back(handle1);
+  free(list2);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  free(list2);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_query_get_results(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_query *arg1 = 0 ;
+  size_t arg2 ;
+  size_t arg3 ;
+  tstream_results **arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  size_t val2 ;
+  int ecode2 = 0 ;
+  size_t val3 ;
+  int ecode3 = 0 ;
+  tstream_results *made4 = NULL ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  arg4 = &made4;
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_query_get_results", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_query_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_query *)handle1->object;
+  }
+  ecode2 = SWIG_AsVal_size_t(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_query_get_results" "', argument " "2"" of type '" "size_t""'");
+  } 
+  arg2 = (size_t)(val2);
+  ecode3 = SWIG_AsVal_size_t(swig_obj[2], &val3);
+  if (!SWIG_IsOK(ecode3)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode3), "in method '" "tstream_query_get_results" "', argument " "3"" of type '" "size_t""'");
+  } 
+  arg3 = (size_t)(val3);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_query_get_results(arg1,arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_results_kind, *arg4));
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_results_get_count(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_results *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  size_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_results_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_results *)handle1->object;
+  }
+  result = tstream_results_get_count((struct tstream_results const *)arg1);
+  resultobj = SWIG_From_size_t((size_t)(result));
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_results_get_total(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_results *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  size_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_results_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_results *)handle1->object;
+  }
+  result = tstream_results_get_total((struct tstream_results const *)arg1);
+  resultobj = SWIG_From_size_t((size_t)(result));
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_results_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_results *arg1 = 0 ;
+  size_t arg2 ;
+  tstream_result *arg3 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  size_t val2 ;
+  int ecode2 = 0 ;
+  void *argp3 = 0 ;
+  int res3 = 0 ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_results_get", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_results_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_results *)handle1->object;
+  }
+  ecode2 = SWIG_AsVal_size_t(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_results_get" "', argument " "2"" of type '" "size_t""'");
+  } 
+  arg2 = (size_t)(val2);
+  res3 = SWIG_ConvertPtr(swig_obj[2], &argp3,SWIGTYPE_p_tstream_result, 0 |  0 );
+  if (!SWIG_IsOK(res3)) {
+    SWIG_exception_fail(SWIG_ArgError(res3), "in method '" "tstream_results_get" "', argument " "3"" of type '" "tstream_result *""'"); 
+  }
+  arg3 = (tstream_result *)(argp3);
+  result = (int)tstream_results_get((struct tstream_results const *)arg1,arg2,arg3);
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_resolve(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_search *arg1 = 0 ;
+  char *arg2 = 0 ;
+  int64_t arg3 ;
+  tstream_resolution **arg4 = 0 ;
+  tstream_error *arg5 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  long long val3 ;
+  int ecode3 = 0 ;
+  tstream_resolution *made4 = NULL ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  arg4 = &made4;
+  {
+    tsb_error.code = 0;
+    arg5 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_resolve", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_search_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_search *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  ecode3 = SWIG_AsVal_long_SS_long(swig_obj[2], &val3);
+  if (!SWIG_IsOK(ecode3)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode3), "in method '" "tstream_search_resolve" "', argument " "3"" of type '" "int64_t""'");
+  } 
+  arg3 = (int64_t)(val3);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_search_resolve(arg1,(char const *)arg2,arg3,arg4,arg5);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_resolution_kind, *arg4));
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_resolution_get_wakeup_fd(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_resolution *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  int result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_resolution_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_resolution *)handle1->object;
+  }
+  result = (int)tstream_resolution_get_wakeup_fd((struct tstream_resolution const *)arg1);
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_resolution_wait(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_resolution *arg1 = 0 ;
+  int64_t arg2 ;
+  tsb_handle *handle1 = NULL ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_resolution_wait", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_resolution_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_resolution *)handle1->object;
+  }
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_resolution_wait" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_resolution_wait(arg1,arg2);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_resolution_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_resolution *arg1 = 0 ;
+  char **arg2 = 0 ;
+  void **arg3 = 0 ;
+  size_t *arg4 = 0 ;
+  tstream_error *arg5 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  char const *text2 = NULL ;
+  void const *bytes3 = NULL ;
+  size_t size3 = 0 ;
+  PyObject *swig_obj[1] ;
+  int result;
+  
+  arg2 = (char **)&text2;
+  {
+    arg3 = &bytes3;
+    arg4 = &size3;
+  }
+  {
+    tsb_error.code = 0;
+    arg5 = &tsb_error;
+  }
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_resolution_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_resolution *)handle1->object;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_resolution_get(arg1,(char const **)arg2,(void const **)arg3,arg4,arg5);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, *arg2 ? PyUnicode_FromString(*arg2) : tsb_none());
+  }
+  {
+    resultobj = tsb_append(resultobj, *arg3 ? PyBytes_FromStringAndSize(*arg3, (Py_ssize_t)*arg4) : tsb_none());
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_request_get_text(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_request *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_request_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_request *)handle1->object;
+  }
+  result = (char *)tstream_request_get_text((struct tstream_request const *)arg1);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_request_get_categories(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_request *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_request_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_request *)handle1->object;
+  }
+  result = (char *)tstream_request_get_categories((struct tstream_request const *)arg1);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_request_get_reference(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_request *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_request_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_request *)handle1->object;
+  }
+  result = (char *)tstream_request_get_reference((struct tstream_request const *)arg1);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_request_get_limit(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_request *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_request_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_request *)handle1->object;
+  }
+  result = (uint32_t)tstream_request_get_limit((struct tstream_request const *)arg1);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_request_get_remaining_us(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_request *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_request_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_request *)handle1->object;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int64_t)tstream_request_get_remaining_us((struct tstream_request const *)arg1);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_request_is_cancelled(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_request *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  int result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_request_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_request *)handle1->object;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_request_is_cancelled((struct tstream_request const *)arg1);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_category_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_found_category_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_category_set" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_found_category_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->category = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_category_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_category_get" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  result = (uint32_t) ((arg1)->category);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_title_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_found_title_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_title_set" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->title, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_title_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_title_get" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  result = (char *) ((arg1)->title);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_infohash_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_found_infohash_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_infohash_set" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->infohash, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_infohash_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_infohash_get" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  result = (char *) ((arg1)->infohash);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_magnet_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_found_magnet_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_magnet_set" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->magnet, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_magnet_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_magnet_get" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  result = (char *) ((arg1)->magnet);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_link_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_found_link_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_link_set" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->link, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_link_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_link_get" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  result = (char *) ((arg1)->link);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_reference_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_found_reference_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_reference_set" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->reference, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_reference_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_reference_get" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  result = (char *) ((arg1)->reference);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_size_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_found_size_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_size_set" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_found_size_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->size = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_size_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_size_get" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  result = (int64_t) ((arg1)->size);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_seeders_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_found_seeders_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_seeders_set" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_found_seeders_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->seeders = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_seeders_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_seeders_get" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  result = (int64_t) ((arg1)->seeders);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_leechers_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_found_leechers_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_leechers_set" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_found_leechers_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->leechers = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_leechers_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_leechers_get" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  result = (int64_t) ((arg1)->leechers);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_published_s_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_found_published_s_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_published_s_set" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_found_published_s_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->published_s = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_found_published_s_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_found_published_s_get" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  result = (int64_t) ((arg1)->published_s);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_found(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_found", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_found *)new_tstream_found();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_found, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_found(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_found *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_found, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_found" "', argument " "1"" of type '" "struct tstream_found *""'"); 
+  }
+  arg1 = (struct tstream_found *)(argp1);
+  delete_tstream_found(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_found_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_found, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_found_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_request_add(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_request *arg1 = 0 ;
+  tstream_found *arg2 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  void *argp2 = 0 ;
+  int res2 = 0 ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_request_add", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_request_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_request *)handle1->object;
+  }
+  res2 = SWIG_ConvertPtr(swig_obj[1], &argp2,SWIGTYPE_p_tstream_found, 0 |  0 );
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_request_add" "', argument " "2"" of type '" "tstream_found const *""'"); 
+  }
+  arg2 = (tstream_found *)(argp2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_request_add(arg1,(struct tstream_found const *)arg2);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_request_give_magnet(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_request *arg1 = 0 ;
+  char *arg2 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_request_give_magnet", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_request_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_request *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_request_give_magnet(arg1,(char const *)arg2);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_request_give_torrent(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_request *arg1 = 0 ;
+  void *arg2 = 0 ;
+  size_t arg3 ;
+  tsb_handle *handle1 = NULL ;
+  Py_buffer view2 = {
+    0
+  } ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_request_give_torrent", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_request_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_request *)handle1->object;
+  }
+  {
+    if (PyObject_GetBuffer(swig_obj[1], &view2, PyBUF_SIMPLE) < 0)
+    SWIG_fail;
+    arg2 = view2.buf;
+    arg3 = (size_t)view2.len;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_request_give_torrent(arg1,(void const *)arg2,arg3);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  {
+    if (view2.obj)
+    PyBuffer_Release(&view2);
+  }
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  {
+    if (view2.obj)
+    PyBuffer_Release(&view2);
+  }
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_open(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  char *arg1 = 0 ;
+  uint32_t arg2 ;
+  tstream_catalog **arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  tstream_catalog *made3 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  arg3 = &made3;
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_open", 2, 2, swig_obj)) SWIG_fail;
+  {
+    if (!tsb_text(swig_obj[0], (const char **)&arg1))
+    SWIG_fail;
+  }
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_catalog_open" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_catalog_open((char const *)arg1,arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_catalog_kind, *arg3));
+  }
+  
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_entry_category_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_catalog_entry *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_entry_category_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_catalog_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_catalog_entry_category_set" "', argument " "1"" of type '" "struct tstream_catalog_entry *""'"); 
+  }
+  arg1 = (struct tstream_catalog_entry *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_catalog_entry_category_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->category = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_entry_category_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_catalog_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_catalog_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_catalog_entry_category_get" "', argument " "1"" of type '" "struct tstream_catalog_entry *""'"); 
+  }
+  arg1 = (struct tstream_catalog_entry *)(argp1);
+  result = (uint32_t) ((arg1)->category);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_entry_title_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_catalog_entry *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_entry_title_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_catalog_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_catalog_entry_title_set" "', argument " "1"" of type '" "struct tstream_catalog_entry *""'"); 
+  }
+  arg1 = (struct tstream_catalog_entry *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->title, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_entry_title_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_catalog_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_catalog_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_catalog_entry_title_get" "', argument " "1"" of type '" "struct tstream_catalog_entry *""'"); 
+  }
+  arg1 = (struct tstream_catalog_entry *)(argp1);
+  result = (char *) ((arg1)->title);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_entry_magnet_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_catalog_entry *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_entry_magnet_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_catalog_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_catalog_entry_magnet_set" "', argument " "1"" of type '" "struct tstream_catalog_entry *""'"); 
+  }
+  arg1 = (struct tstream_catalog_entry *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->magnet, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_entry_magnet_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_catalog_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_catalog_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_catalog_entry_magnet_get" "', argument " "1"" of type '" "struct tstream_catalog_entry *""'"); 
+  }
+  arg1 = (struct tstream_catalog_entry *)(argp1);
+  result = (char *) ((arg1)->magnet);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_entry_size_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_catalog_entry *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_entry_size_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_catalog_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_catalog_entry_size_set" "', argument " "1"" of type '" "struct tstream_catalog_entry *""'"); 
+  }
+  arg1 = (struct tstream_catalog_entry *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_catalog_entry_size_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->size = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_entry_size_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_catalog_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_catalog_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_catalog_entry_size_get" "', argument " "1"" of type '" "struct tstream_catalog_entry *""'"); 
+  }
+  arg1 = (struct tstream_catalog_entry *)(argp1);
+  result = (int64_t) ((arg1)->size);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_entry_published_s_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_catalog_entry *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_entry_published_s_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_catalog_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_catalog_entry_published_s_set" "', argument " "1"" of type '" "struct tstream_catalog_entry *""'"); 
+  }
+  arg1 = (struct tstream_catalog_entry *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_catalog_entry_published_s_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->published_s = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_entry_published_s_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_catalog_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_catalog_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_catalog_entry_published_s_get" "', argument " "1"" of type '" "struct tstream_catalog_entry *""'"); 
+  }
+  arg1 = (struct tstream_catalog_entry *)(argp1);
+  result = (int64_t) ((arg1)->published_s);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_catalog_entry(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_catalog_entry *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_catalog_entry", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_catalog_entry *)new_tstream_catalog_entry();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_catalog_entry, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_catalog_entry(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_catalog_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_catalog_entry, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_catalog_entry" "', argument " "1"" of type '" "struct tstream_catalog_entry *""'"); 
+  }
+  arg1 = (struct tstream_catalog_entry *)(argp1);
+  delete_tstream_catalog_entry(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_catalog_entry_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_catalog_entry, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_catalog_entry_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_add(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_catalog *arg1 = 0 ;
+  tstream_catalog_entry *arg2 = 0 ;
+  tstream_error *arg3 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  void *argp2 = 0 ;
+  int res2 = 0 ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg3 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_add", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_catalog_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_catalog *)handle1->object;
+  }
+  res2 = SWIG_ConvertPtr(swig_obj[1], &argp2,SWIGTYPE_p_tstream_catalog_entry, 0 |  0 );
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_catalog_add" "', argument " "2"" of type '" "tstream_catalog_entry const *""'"); 
+  }
+  arg2 = (tstream_catalog_entry *)(argp2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_catalog_add(arg1,(struct tstream_catalog_entry const *)arg2,arg3);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_add_torrent(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_catalog *arg1 = 0 ;
+  tstream_torrent *arg2 = 0 ;
+  tstream_error *arg3 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  tsb_handle *handle2 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg3 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_add_torrent", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_catalog_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_catalog *)handle1->object;
+  }
+  {
+    handle2 = tsb_borrow(swig_obj[1], &tstream_torrent_kind);
+    if (!handle2)
+    SWIG_fail;
+    arg2 = (tstream_torrent *)handle2->object;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_catalog_add_torrent(arg1,arg2,arg3);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  tsb_give_back(handle2);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  tsb_give_back(handle2);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_import(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_catalog *arg1 = 0 ;
+  char *arg2 = 0 ;
+  size_t arg3 ;
+  size_t *arg4 = 0 ;
+  tstream_error *arg5 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  Py_buffer view2 = {
+    0
+  } ;
+  size_t count4 = 0 ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  arg4 = &count4;
+  {
+    tsb_error.code = 0;
+    arg5 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_import", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_catalog_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_catalog *)handle1->object;
+  }
+  {
+    if (PyObject_GetBuffer(swig_obj[1], &view2, PyBUF_SIMPLE) < 0)
+    SWIG_fail;
+    arg2 = view2.buf;
+    arg3 = (size_t)view2.len;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_catalog_import(arg1,(char const *)arg2,arg3,arg4,arg5);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, PyLong_FromSize_t(*arg4));
+  }
+  
+  tsb_give_back(handle1);
+  {
+    if (view2.obj)
+    PyBuffer_Release(&view2);
+  }
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  {
+    if (view2.obj)
+    PyBuffer_Release(&view2);
+  }
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_remove(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_catalog *arg1 = 0 ;
+  char *arg2 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_remove", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_catalog_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_catalog *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_catalog_remove(arg1,(char const *)arg2);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_catalog_get_count(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_catalog *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_catalog_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_catalog *)handle1->object;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int64_t)tstream_catalog_get_count(arg1);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_search_add_catalog(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_search *arg1 = 0 ;
+  char *arg2 = 0 ;
+  tstream_catalog *arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  tsb_handle *handle3 = NULL ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_search_add_catalog", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_search_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_search *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    handle3 = tsb_borrow(swig_obj[2], &tstream_catalog_kind);
+    if (!handle3)
+    SWIG_fail;
+    arg3 = (tstream_catalog *)handle3->object;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_search_add_catalog(arg1,(char const *)arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  tsb_give_back(handle3);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  tsb_give_back(handle3);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tsb_search_add_provider(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_search *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  uint32_t arg4 ;
+  PyObject *arg5 = 0 ;
+  PyObject *arg6 = 0 ;
+  tstream_error *arg7 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  unsigned int val4 ;
+  int ecode4 = 0 ;
+  PyObject *swig_obj[6] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg7 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tsb_search_add_provider", 6, 6, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_search_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_search *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  ecode4 = SWIG_AsVal_unsigned_SS_int(swig_obj[3], &val4);
+  if (!SWIG_IsOK(ecode4)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode4), "in method '" "tsb_search_add_provider" "', argument " "4"" of type '" "uint32_t""'");
+  } 
+  arg4 = (uint32_t)(val4);
+  arg5 = swig_obj[4];
+  arg6 = swig_obj[5];
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tsb_search_add_provider(arg1,(char const *)arg2,(char const *)arg3,arg4,arg5,arg6,arg7);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tsb_request_finish(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tsb_handle *arg1 = 0 ;
+  int arg2 ;
+  int64_t arg3 ;
+  char *arg4 = 0 ;
+  int val2 ;
+  int ecode2 = 0 ;
+  long long val3 ;
+  int ecode3 = 0 ;
+  PyObject *swig_obj[4] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tsb_request_finish", 4, 4, swig_obj)) SWIG_fail;
+  {
+    arg1 = tsb_handle_of(swig_obj[0]);
+    if (!arg1)
+    SWIG_fail;
+  }
+  ecode2 = SWIG_AsVal_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tsb_request_finish" "', argument " "2"" of type '" "int""'");
+  } 
+  arg2 = (int)(val2);
+  ecode3 = SWIG_AsVal_long_SS_long(swig_obj[2], &val3);
+  if (!SWIG_IsOK(ecode3)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode3), "in method '" "tsb_request_finish" "', argument " "3"" of type '" "int64_t""'");
+  } 
+  arg3 = (int64_t)(val3);
+  {
+    if (!tsb_text(swig_obj[3], (const char **)&arg4))
+    SWIG_fail;
+  }
+  result = (int)tsb_request_finish(arg1,arg2,arg3,(char const *)arg4);
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tsb_providers_end(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tsb_providers_end", 0, 0, 0)) SWIG_fail;
+  tsb_providers_end();
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
 SWIGINTERN PyObject *_wrap_tsb_log_turn(PyObject *self, PyObject *args) {
   PyObject *resultobj = 0;
   int arg1 ;
@@ -11394,10 +18250,63 @@ fail:
 
 
 static PyMethodDef SwigMethods[] = {
+	 { "tsb_session_open", _wrap_tsb_session_open, METH_VARARGS, NULL},
+	 { "tsb_search_open", _wrap_tsb_search_open, METH_VARARGS, NULL},
 	 { "tstream_strerror", _wrap_tstream_strerror, METH_O, NULL},
 	 { "tstream_version", _wrap_tstream_version, METH_NOARGS, NULL},
 	 { "tstream_version_number", _wrap_tstream_version_number, METH_NOARGS, NULL},
 	 { "tstream_engine_version", _wrap_tstream_engine_version, METH_NOARGS, NULL},
+	 { "tstream_cache_options_flags_set", _wrap_tstream_cache_options_flags_set, METH_VARARGS, NULL},
+	 { "tstream_cache_options_flags_get", _wrap_tstream_cache_options_flags_get, METH_O, NULL},
+	 { "tstream_cache_options_max_bytes_set", _wrap_tstream_cache_options_max_bytes_set, METH_VARARGS, NULL},
+	 { "tstream_cache_options_max_bytes_get", _wrap_tstream_cache_options_max_bytes_get, METH_O, NULL},
+	 { "tstream_cache_options_max_value_bytes_set", _wrap_tstream_cache_options_max_value_bytes_set, METH_VARARGS, NULL},
+	 { "tstream_cache_options_max_value_bytes_get", _wrap_tstream_cache_options_max_value_bytes_get, METH_O, NULL},
+	 { "tstream_cache_options_connect_timeout_us_set", _wrap_tstream_cache_options_connect_timeout_us_set, METH_VARARGS, NULL},
+	 { "tstream_cache_options_connect_timeout_us_get", _wrap_tstream_cache_options_connect_timeout_us_get, METH_O, NULL},
+	 { "tstream_cache_options_command_timeout_us_set", _wrap_tstream_cache_options_command_timeout_us_set, METH_VARARGS, NULL},
+	 { "tstream_cache_options_command_timeout_us_get", _wrap_tstream_cache_options_command_timeout_us_get, METH_O, NULL},
+	 { "tstream_cache_options_retry_us_set", _wrap_tstream_cache_options_retry_us_set, METH_VARARGS, NULL},
+	 { "tstream_cache_options_retry_us_get", _wrap_tstream_cache_options_retry_us_get, METH_O, NULL},
+	 { "new_tstream_cache_options", _wrap_new_tstream_cache_options, METH_NOARGS, NULL},
+	 { "delete_tstream_cache_options", _wrap_delete_tstream_cache_options, METH_O, NULL},
+	 { "tstream_cache_options_swigregister", tstream_cache_options_swigregister, METH_O, NULL},
+	 { "tstream_cache_options_swiginit", tstream_cache_options_swiginit, METH_VARARGS, NULL},
+	 { "tstream_cache_open", _wrap_tstream_cache_open, METH_VARARGS, NULL},
+	 { "tstream_cache_get_copy", _wrap_tstream_cache_get_copy, METH_VARARGS, NULL},
+	 { "tstream_cache_put", _wrap_tstream_cache_put, METH_VARARGS, NULL},
+	 { "tstream_cache_remove", _wrap_tstream_cache_remove, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_state_set", _wrap_tstream_cache_stats_state_set, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_state_get", _wrap_tstream_cache_stats_state_get, METH_O, NULL},
+	 { "tstream_cache_stats_store_set", _wrap_tstream_cache_stats_store_set, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_store_get", _wrap_tstream_cache_stats_store_get, METH_O, NULL},
+	 { "tstream_cache_stats_state_us_set", _wrap_tstream_cache_stats_state_us_set, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_state_us_get", _wrap_tstream_cache_stats_state_us_get, METH_O, NULL},
+	 { "tstream_cache_stats_hit_count_set", _wrap_tstream_cache_stats_hit_count_set, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_hit_count_get", _wrap_tstream_cache_stats_hit_count_get, METH_O, NULL},
+	 { "tstream_cache_stats_miss_count_set", _wrap_tstream_cache_stats_miss_count_set, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_miss_count_get", _wrap_tstream_cache_stats_miss_count_get, METH_O, NULL},
+	 { "tstream_cache_stats_put_count_set", _wrap_tstream_cache_stats_put_count_set, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_put_count_get", _wrap_tstream_cache_stats_put_count_get, METH_O, NULL},
+	 { "tstream_cache_stats_skip_count_set", _wrap_tstream_cache_stats_skip_count_set, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_skip_count_get", _wrap_tstream_cache_stats_skip_count_get, METH_O, NULL},
+	 { "tstream_cache_stats_failure_count_set", _wrap_tstream_cache_stats_failure_count_set, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_failure_count_get", _wrap_tstream_cache_stats_failure_count_get, METH_O, NULL},
+	 { "tstream_cache_stats_evicted_count_set", _wrap_tstream_cache_stats_evicted_count_set, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_evicted_count_get", _wrap_tstream_cache_stats_evicted_count_get, METH_O, NULL},
+	 { "tstream_cache_stats_entry_count_set", _wrap_tstream_cache_stats_entry_count_set, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_entry_count_get", _wrap_tstream_cache_stats_entry_count_get, METH_O, NULL},
+	 { "tstream_cache_stats_used_bytes_set", _wrap_tstream_cache_stats_used_bytes_set, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_used_bytes_get", _wrap_tstream_cache_stats_used_bytes_get, METH_O, NULL},
+	 { "tstream_cache_stats_max_bytes_set", _wrap_tstream_cache_stats_max_bytes_set, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_max_bytes_get", _wrap_tstream_cache_stats_max_bytes_get, METH_O, NULL},
+	 { "tstream_cache_stats_message_set", _wrap_tstream_cache_stats_message_set, METH_VARARGS, NULL},
+	 { "tstream_cache_stats_message_get", _wrap_tstream_cache_stats_message_get, METH_O, NULL},
+	 { "new_tstream_cache_stats", _wrap_new_tstream_cache_stats, METH_NOARGS, NULL},
+	 { "delete_tstream_cache_stats", _wrap_delete_tstream_cache_stats, METH_O, NULL},
+	 { "tstream_cache_stats_swigregister", tstream_cache_stats_swigregister, METH_O, NULL},
+	 { "tstream_cache_stats_swiginit", tstream_cache_stats_swiginit, METH_VARARGS, NULL},
+	 { "tstream_cache_get_stats", _wrap_tstream_cache_get_stats, METH_VARARGS, NULL},
 	 { "tstream_session_options_flags_set", _wrap_tstream_session_options_flags_set, METH_VARARGS, NULL},
 	 { "tstream_session_options_flags_get", _wrap_tstream_session_options_flags_get, METH_O, NULL},
 	 { "tstream_session_options_data_dir_set", _wrap_tstream_session_options_data_dir_set, METH_VARARGS, NULL},
@@ -11422,7 +18331,6 @@ static PyMethodDef SwigMethods[] = {
 	 { "delete_tstream_session_options", _wrap_delete_tstream_session_options, METH_O, NULL},
 	 { "tstream_session_options_swigregister", tstream_session_options_swigregister, METH_O, NULL},
 	 { "tstream_session_options_swiginit", tstream_session_options_swiginit, METH_VARARGS, NULL},
-	 { "tstream_session_open", _wrap_tstream_session_open, METH_O, NULL},
 	 { "tstream_event_type_set", _wrap_tstream_event_type_set, METH_VARARGS, NULL},
 	 { "tstream_event_type_get", _wrap_tstream_event_type_get, METH_O, NULL},
 	 { "tstream_event_code_set", _wrap_tstream_event_code_set, METH_VARARGS, NULL},
@@ -11644,6 +18552,182 @@ static PyMethodDef SwigMethods[] = {
 	 { "tstream_media_kind", _wrap_tstream_media_kind, METH_O, NULL},
 	 { "tstream_media_type", _wrap_tstream_media_type, METH_O, NULL},
 	 { "tstream_media_is_playable", _wrap_tstream_media_is_playable, METH_O, NULL},
+	 { "tstream_search_options_flags_set", _wrap_tstream_search_options_flags_set, METH_VARARGS, NULL},
+	 { "tstream_search_options_flags_get", _wrap_tstream_search_options_flags_get, METH_O, NULL},
+	 { "tstream_search_options_provider_timeout_us_set", _wrap_tstream_search_options_provider_timeout_us_set, METH_VARARGS, NULL},
+	 { "tstream_search_options_provider_timeout_us_get", _wrap_tstream_search_options_provider_timeout_us_get, METH_O, NULL},
+	 { "tstream_search_options_timeout_us_set", _wrap_tstream_search_options_timeout_us_set, METH_VARARGS, NULL},
+	 { "tstream_search_options_timeout_us_get", _wrap_tstream_search_options_timeout_us_get, METH_O, NULL},
+	 { "tstream_search_options_complete_ttl_us_set", _wrap_tstream_search_options_complete_ttl_us_set, METH_VARARGS, NULL},
+	 { "tstream_search_options_complete_ttl_us_get", _wrap_tstream_search_options_complete_ttl_us_get, METH_O, NULL},
+	 { "tstream_search_options_partial_ttl_us_set", _wrap_tstream_search_options_partial_ttl_us_set, METH_VARARGS, NULL},
+	 { "tstream_search_options_partial_ttl_us_get", _wrap_tstream_search_options_partial_ttl_us_get, METH_O, NULL},
+	 { "tstream_search_options_breaker_us_set", _wrap_tstream_search_options_breaker_us_set, METH_VARARGS, NULL},
+	 { "tstream_search_options_breaker_us_get", _wrap_tstream_search_options_breaker_us_get, METH_O, NULL},
+	 { "tstream_search_options_breaker_failures_set", _wrap_tstream_search_options_breaker_failures_set, METH_VARARGS, NULL},
+	 { "tstream_search_options_breaker_failures_get", _wrap_tstream_search_options_breaker_failures_get, METH_O, NULL},
+	 { "tstream_search_options_max_queries_set", _wrap_tstream_search_options_max_queries_set, METH_VARARGS, NULL},
+	 { "tstream_search_options_max_queries_get", _wrap_tstream_search_options_max_queries_get, METH_O, NULL},
+	 { "new_tstream_search_options", _wrap_new_tstream_search_options, METH_NOARGS, NULL},
+	 { "delete_tstream_search_options", _wrap_delete_tstream_search_options, METH_O, NULL},
+	 { "tstream_search_options_swigregister", tstream_search_options_swigregister, METH_O, NULL},
+	 { "tstream_search_options_swiginit", tstream_search_options_swiginit, METH_VARARGS, NULL},
+	 { "tstream_search_add_torznab", _wrap_tstream_search_add_torznab, METH_VARARGS, NULL},
+	 { "tstream_search_add_archive", _wrap_tstream_search_add_archive, METH_VARARGS, NULL},
+	 { "tstream_search_add_feed", _wrap_tstream_search_add_feed, METH_VARARGS, NULL},
+	 { "tstream_search_remove_provider", _wrap_tstream_search_remove_provider, METH_VARARGS, NULL},
+	 { "tstream_provider_status_name", _wrap_tstream_provider_status_name, METH_O, NULL},
+	 { "tstream_provider_state_status_set", _wrap_tstream_provider_state_status_set, METH_VARARGS, NULL},
+	 { "tstream_provider_state_status_get", _wrap_tstream_provider_state_status_get, METH_O, NULL},
+	 { "tstream_provider_state_name_set", _wrap_tstream_provider_state_name_set, METH_VARARGS, NULL},
+	 { "tstream_provider_state_name_get", _wrap_tstream_provider_state_name_get, METH_O, NULL},
+	 { "tstream_provider_state_kind_set", _wrap_tstream_provider_state_kind_set, METH_VARARGS, NULL},
+	 { "tstream_provider_state_kind_get", _wrap_tstream_provider_state_kind_get, METH_O, NULL},
+	 { "tstream_provider_state_origin_set", _wrap_tstream_provider_state_origin_set, METH_VARARGS, NULL},
+	 { "tstream_provider_state_origin_get", _wrap_tstream_provider_state_origin_get, METH_O, NULL},
+	 { "tstream_provider_state_elapsed_us_set", _wrap_tstream_provider_state_elapsed_us_set, METH_VARARGS, NULL},
+	 { "tstream_provider_state_elapsed_us_get", _wrap_tstream_provider_state_elapsed_us_get, METH_O, NULL},
+	 { "tstream_provider_state_retry_after_us_set", _wrap_tstream_provider_state_retry_after_us_set, METH_VARARGS, NULL},
+	 { "tstream_provider_state_retry_after_us_get", _wrap_tstream_provider_state_retry_after_us_get, METH_O, NULL},
+	 { "tstream_provider_state_result_count_set", _wrap_tstream_provider_state_result_count_set, METH_VARARGS, NULL},
+	 { "tstream_provider_state_result_count_get", _wrap_tstream_provider_state_result_count_get, METH_O, NULL},
+	 { "tstream_provider_state_is_breaker_open_set", _wrap_tstream_provider_state_is_breaker_open_set, METH_VARARGS, NULL},
+	 { "tstream_provider_state_is_breaker_open_get", _wrap_tstream_provider_state_is_breaker_open_get, METH_O, NULL},
+	 { "tstream_provider_state_asked_count_set", _wrap_tstream_provider_state_asked_count_set, METH_VARARGS, NULL},
+	 { "tstream_provider_state_asked_count_get", _wrap_tstream_provider_state_asked_count_get, METH_O, NULL},
+	 { "tstream_provider_state_failed_count_set", _wrap_tstream_provider_state_failed_count_set, METH_VARARGS, NULL},
+	 { "tstream_provider_state_failed_count_get", _wrap_tstream_provider_state_failed_count_get, METH_O, NULL},
+	 { "tstream_provider_state_message_set", _wrap_tstream_provider_state_message_set, METH_VARARGS, NULL},
+	 { "tstream_provider_state_message_get", _wrap_tstream_provider_state_message_get, METH_O, NULL},
+	 { "new_tstream_provider_state", _wrap_new_tstream_provider_state, METH_NOARGS, NULL},
+	 { "delete_tstream_provider_state", _wrap_delete_tstream_provider_state, METH_O, NULL},
+	 { "tstream_provider_state_swigregister", tstream_provider_state_swigregister, METH_O, NULL},
+	 { "tstream_provider_state_swiginit", tstream_provider_state_swiginit, METH_VARARGS, NULL},
+	 { "tstream_search_get_providers", _wrap_tstream_search_get_providers, METH_VARARGS, NULL},
+	 { "tstream_query_options_flags_set", _wrap_tstream_query_options_flags_set, METH_VARARGS, NULL},
+	 { "tstream_query_options_flags_get", _wrap_tstream_query_options_flags_get, METH_O, NULL},
+	 { "tstream_query_options_providers_set", _wrap_tstream_query_options_providers_set, METH_VARARGS, NULL},
+	 { "tstream_query_options_providers_get", _wrap_tstream_query_options_providers_get, METH_O, NULL},
+	 { "tstream_query_options_categories_set", _wrap_tstream_query_options_categories_set, METH_VARARGS, NULL},
+	 { "tstream_query_options_categories_get", _wrap_tstream_query_options_categories_get, METH_O, NULL},
+	 { "new_tstream_query_options", _wrap_new_tstream_query_options, METH_NOARGS, NULL},
+	 { "delete_tstream_query_options", _wrap_delete_tstream_query_options, METH_O, NULL},
+	 { "tstream_query_options_swigregister", tstream_query_options_swigregister, METH_O, NULL},
+	 { "tstream_query_options_swiginit", tstream_query_options_swiginit, METH_VARARGS, NULL},
+	 { "tstream_search_start", _wrap_tstream_search_start, METH_VARARGS, NULL},
+	 { "tstream_query_cancel", _wrap_tstream_query_cancel, METH_O, NULL},
+	 { "tstream_result_category_set", _wrap_tstream_result_category_set, METH_VARARGS, NULL},
+	 { "tstream_result_category_get", _wrap_tstream_result_category_get, METH_O, NULL},
+	 { "tstream_result_id_get", _wrap_tstream_result_id_get, METH_O, NULL},
+	 { "tstream_result_title_get", _wrap_tstream_result_title_get, METH_O, NULL},
+	 { "tstream_result_infohash_v1_get", _wrap_tstream_result_infohash_v1_get, METH_O, NULL},
+	 { "tstream_result_infohash_v2_get", _wrap_tstream_result_infohash_v2_get, METH_O, NULL},
+	 { "tstream_result_magnet_get", _wrap_tstream_result_magnet_get, METH_O, NULL},
+	 { "tstream_result_sources_get", _wrap_tstream_result_sources_get, METH_O, NULL},
+	 { "tstream_result_size_set", _wrap_tstream_result_size_set, METH_VARARGS, NULL},
+	 { "tstream_result_size_get", _wrap_tstream_result_size_get, METH_O, NULL},
+	 { "tstream_result_seeders_set", _wrap_tstream_result_seeders_set, METH_VARARGS, NULL},
+	 { "tstream_result_seeders_get", _wrap_tstream_result_seeders_get, METH_O, NULL},
+	 { "tstream_result_leechers_set", _wrap_tstream_result_leechers_set, METH_VARARGS, NULL},
+	 { "tstream_result_leechers_get", _wrap_tstream_result_leechers_get, METH_O, NULL},
+	 { "tstream_result_published_s_set", _wrap_tstream_result_published_s_set, METH_VARARGS, NULL},
+	 { "tstream_result_published_s_get", _wrap_tstream_result_published_s_get, METH_O, NULL},
+	 { "new_tstream_result", _wrap_new_tstream_result, METH_NOARGS, NULL},
+	 { "delete_tstream_result", _wrap_delete_tstream_result, METH_O, NULL},
+	 { "tstream_result_swigregister", tstream_result_swigregister, METH_O, NULL},
+	 { "tstream_result_swiginit", tstream_result_swiginit, METH_VARARGS, NULL},
+	 { "tstream_query_next", _wrap_tstream_query_next, METH_VARARGS, NULL},
+	 { "tstream_query_get_wakeup_fd", _wrap_tstream_query_get_wakeup_fd, METH_O, NULL},
+	 { "tstream_query_wait", _wrap_tstream_query_wait, METH_VARARGS, NULL},
+	 { "tstream_query_wait_done", _wrap_tstream_query_wait_done, METH_VARARGS, NULL},
+	 { "tstream_query_is_done", _wrap_tstream_query_is_done, METH_O, NULL},
+	 { "tstream_query_stats_is_done_set", _wrap_tstream_query_stats_is_done_set, METH_VARARGS, NULL},
+	 { "tstream_query_stats_is_done_get", _wrap_tstream_query_stats_is_done_get, METH_O, NULL},
+	 { "tstream_query_stats_is_complete_set", _wrap_tstream_query_stats_is_complete_set, METH_VARARGS, NULL},
+	 { "tstream_query_stats_is_complete_get", _wrap_tstream_query_stats_is_complete_get, METH_O, NULL},
+	 { "tstream_query_stats_is_cached_set", _wrap_tstream_query_stats_is_cached_set, METH_VARARGS, NULL},
+	 { "tstream_query_stats_is_cached_get", _wrap_tstream_query_stats_is_cached_get, METH_O, NULL},
+	 { "tstream_query_stats_provider_count_set", _wrap_tstream_query_stats_provider_count_set, METH_VARARGS, NULL},
+	 { "tstream_query_stats_provider_count_get", _wrap_tstream_query_stats_provider_count_get, METH_O, NULL},
+	 { "tstream_query_stats_waiting_count_set", _wrap_tstream_query_stats_waiting_count_set, METH_VARARGS, NULL},
+	 { "tstream_query_stats_waiting_count_get", _wrap_tstream_query_stats_waiting_count_get, METH_O, NULL},
+	 { "tstream_query_stats_result_count_set", _wrap_tstream_query_stats_result_count_set, METH_VARARGS, NULL},
+	 { "tstream_query_stats_result_count_get", _wrap_tstream_query_stats_result_count_get, METH_O, NULL},
+	 { "tstream_query_stats_dropped_count_set", _wrap_tstream_query_stats_dropped_count_set, METH_VARARGS, NULL},
+	 { "tstream_query_stats_dropped_count_get", _wrap_tstream_query_stats_dropped_count_get, METH_O, NULL},
+	 { "tstream_query_stats_elapsed_us_set", _wrap_tstream_query_stats_elapsed_us_set, METH_VARARGS, NULL},
+	 { "tstream_query_stats_elapsed_us_get", _wrap_tstream_query_stats_elapsed_us_get, METH_O, NULL},
+	 { "new_tstream_query_stats", _wrap_new_tstream_query_stats, METH_NOARGS, NULL},
+	 { "delete_tstream_query_stats", _wrap_delete_tstream_query_stats, METH_O, NULL},
+	 { "tstream_query_stats_swigregister", tstream_query_stats_swigregister, METH_O, NULL},
+	 { "tstream_query_stats_swiginit", tstream_query_stats_swiginit, METH_VARARGS, NULL},
+	 { "tstream_query_get_stats", _wrap_tstream_query_get_stats, METH_VARARGS, NULL},
+	 { "tstream_query_get_providers", _wrap_tstream_query_get_providers, METH_VARARGS, NULL},
+	 { "tstream_query_get_results", _wrap_tstream_query_get_results, METH_VARARGS, NULL},
+	 { "tstream_results_get_count", _wrap_tstream_results_get_count, METH_O, NULL},
+	 { "tstream_results_get_total", _wrap_tstream_results_get_total, METH_O, NULL},
+	 { "tstream_results_get", _wrap_tstream_results_get, METH_VARARGS, NULL},
+	 { "tstream_search_resolve", _wrap_tstream_search_resolve, METH_VARARGS, NULL},
+	 { "tstream_resolution_get_wakeup_fd", _wrap_tstream_resolution_get_wakeup_fd, METH_O, NULL},
+	 { "tstream_resolution_wait", _wrap_tstream_resolution_wait, METH_VARARGS, NULL},
+	 { "tstream_resolution_get", _wrap_tstream_resolution_get, METH_O, NULL},
+	 { "tstream_request_get_text", _wrap_tstream_request_get_text, METH_O, NULL},
+	 { "tstream_request_get_categories", _wrap_tstream_request_get_categories, METH_O, NULL},
+	 { "tstream_request_get_reference", _wrap_tstream_request_get_reference, METH_O, NULL},
+	 { "tstream_request_get_limit", _wrap_tstream_request_get_limit, METH_O, NULL},
+	 { "tstream_request_get_remaining_us", _wrap_tstream_request_get_remaining_us, METH_O, NULL},
+	 { "tstream_request_is_cancelled", _wrap_tstream_request_is_cancelled, METH_O, NULL},
+	 { "tstream_found_category_set", _wrap_tstream_found_category_set, METH_VARARGS, NULL},
+	 { "tstream_found_category_get", _wrap_tstream_found_category_get, METH_O, NULL},
+	 { "tstream_found_title_set", _wrap_tstream_found_title_set, METH_VARARGS, NULL},
+	 { "tstream_found_title_get", _wrap_tstream_found_title_get, METH_O, NULL},
+	 { "tstream_found_infohash_set", _wrap_tstream_found_infohash_set, METH_VARARGS, NULL},
+	 { "tstream_found_infohash_get", _wrap_tstream_found_infohash_get, METH_O, NULL},
+	 { "tstream_found_magnet_set", _wrap_tstream_found_magnet_set, METH_VARARGS, NULL},
+	 { "tstream_found_magnet_get", _wrap_tstream_found_magnet_get, METH_O, NULL},
+	 { "tstream_found_link_set", _wrap_tstream_found_link_set, METH_VARARGS, NULL},
+	 { "tstream_found_link_get", _wrap_tstream_found_link_get, METH_O, NULL},
+	 { "tstream_found_reference_set", _wrap_tstream_found_reference_set, METH_VARARGS, NULL},
+	 { "tstream_found_reference_get", _wrap_tstream_found_reference_get, METH_O, NULL},
+	 { "tstream_found_size_set", _wrap_tstream_found_size_set, METH_VARARGS, NULL},
+	 { "tstream_found_size_get", _wrap_tstream_found_size_get, METH_O, NULL},
+	 { "tstream_found_seeders_set", _wrap_tstream_found_seeders_set, METH_VARARGS, NULL},
+	 { "tstream_found_seeders_get", _wrap_tstream_found_seeders_get, METH_O, NULL},
+	 { "tstream_found_leechers_set", _wrap_tstream_found_leechers_set, METH_VARARGS, NULL},
+	 { "tstream_found_leechers_get", _wrap_tstream_found_leechers_get, METH_O, NULL},
+	 { "tstream_found_published_s_set", _wrap_tstream_found_published_s_set, METH_VARARGS, NULL},
+	 { "tstream_found_published_s_get", _wrap_tstream_found_published_s_get, METH_O, NULL},
+	 { "new_tstream_found", _wrap_new_tstream_found, METH_NOARGS, NULL},
+	 { "delete_tstream_found", _wrap_delete_tstream_found, METH_O, NULL},
+	 { "tstream_found_swigregister", tstream_found_swigregister, METH_O, NULL},
+	 { "tstream_found_swiginit", tstream_found_swiginit, METH_VARARGS, NULL},
+	 { "tstream_request_add", _wrap_tstream_request_add, METH_VARARGS, NULL},
+	 { "tstream_request_give_magnet", _wrap_tstream_request_give_magnet, METH_VARARGS, NULL},
+	 { "tstream_request_give_torrent", _wrap_tstream_request_give_torrent, METH_VARARGS, NULL},
+	 { "tstream_catalog_open", _wrap_tstream_catalog_open, METH_VARARGS, NULL},
+	 { "tstream_catalog_entry_category_set", _wrap_tstream_catalog_entry_category_set, METH_VARARGS, NULL},
+	 { "tstream_catalog_entry_category_get", _wrap_tstream_catalog_entry_category_get, METH_O, NULL},
+	 { "tstream_catalog_entry_title_set", _wrap_tstream_catalog_entry_title_set, METH_VARARGS, NULL},
+	 { "tstream_catalog_entry_title_get", _wrap_tstream_catalog_entry_title_get, METH_O, NULL},
+	 { "tstream_catalog_entry_magnet_set", _wrap_tstream_catalog_entry_magnet_set, METH_VARARGS, NULL},
+	 { "tstream_catalog_entry_magnet_get", _wrap_tstream_catalog_entry_magnet_get, METH_O, NULL},
+	 { "tstream_catalog_entry_size_set", _wrap_tstream_catalog_entry_size_set, METH_VARARGS, NULL},
+	 { "tstream_catalog_entry_size_get", _wrap_tstream_catalog_entry_size_get, METH_O, NULL},
+	 { "tstream_catalog_entry_published_s_set", _wrap_tstream_catalog_entry_published_s_set, METH_VARARGS, NULL},
+	 { "tstream_catalog_entry_published_s_get", _wrap_tstream_catalog_entry_published_s_get, METH_O, NULL},
+	 { "new_tstream_catalog_entry", _wrap_new_tstream_catalog_entry, METH_NOARGS, NULL},
+	 { "delete_tstream_catalog_entry", _wrap_delete_tstream_catalog_entry, METH_O, NULL},
+	 { "tstream_catalog_entry_swigregister", tstream_catalog_entry_swigregister, METH_O, NULL},
+	 { "tstream_catalog_entry_swiginit", tstream_catalog_entry_swiginit, METH_VARARGS, NULL},
+	 { "tstream_catalog_add", _wrap_tstream_catalog_add, METH_VARARGS, NULL},
+	 { "tstream_catalog_add_torrent", _wrap_tstream_catalog_add_torrent, METH_VARARGS, NULL},
+	 { "tstream_catalog_import", _wrap_tstream_catalog_import, METH_VARARGS, NULL},
+	 { "tstream_catalog_remove", _wrap_tstream_catalog_remove, METH_VARARGS, NULL},
+	 { "tstream_catalog_get_count", _wrap_tstream_catalog_get_count, METH_O, NULL},
+	 { "tstream_search_add_catalog", _wrap_tstream_search_add_catalog, METH_VARARGS, NULL},
+	 { "tsb_search_add_provider", _wrap_tsb_search_add_provider, METH_VARARGS, NULL},
+	 { "tsb_request_finish", _wrap_tsb_request_finish, METH_VARARGS, NULL},
+	 { "tsb_providers_end", _wrap_tsb_providers_end, METH_NOARGS, NULL},
 	 { "tsb_log_turn", _wrap_tsb_log_turn, METH_O, NULL},
 	 { "tsb_log_take", _wrap_tsb_log_take, METH_NOARGS, NULL},
 	 { "tsb_log_forget", _wrap_tsb_log_forget, METH_NOARGS, NULL},
@@ -11659,7 +18743,14 @@ static PyMethodDef SwigMethods[] = {
 static swig_type_info _swigt__p_char = {"_p_char", "char *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_int = {"_p_int", "int32_t *|int_fast16_t *|int_fast32_t *|int_least32_t *|intptr_t *|int *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_long_long = {"_p_long_long", "int64_t *|int_fast64_t *|int_least64_t *|intmax_t *|long long *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_p_char = {"_p_p_char", "char **", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_p_tstream_cache = {"_p_p_tstream_cache", "tstream_cache **|struct tstream_cache **", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_p_tstream_catalog = {"_p_p_tstream_catalog", "tstream_catalog **|struct tstream_catalog **", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_p_tstream_query = {"_p_p_tstream_query", "tstream_query **|struct tstream_query **", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_p_tstream_reader = {"_p_p_tstream_reader", "tstream_reader **|struct tstream_reader **", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_p_tstream_resolution = {"_p_p_tstream_resolution", "tstream_resolution **|struct tstream_resolution **", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_p_tstream_results = {"_p_p_tstream_results", "tstream_results **|struct tstream_results **", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_p_tstream_search = {"_p_p_tstream_search", "tstream_search **|struct tstream_search **", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_p_tstream_session = {"_p_p_tstream_session", "tstream_session **|struct tstream_session **", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_p_tstream_torrent = {"_p_p_tstream_torrent", "tstream_torrent **|struct tstream_torrent **", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_p_void = {"_p_p_void", "void **", 0, 0, (void*)0, 0};
@@ -11667,13 +18758,29 @@ static swig_type_info _swigt__p_short = {"_p_short", "int16_t *|int_least16_t *|
 static swig_type_info _swigt__p_signed_char = {"_p_signed_char", "int8_t *|int_fast8_t *|int_least8_t *|signed char *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_size_t = {"_p_size_t", "size_t *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tsb_handle = {"_p_tsb_handle", "tsb_handle *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_cache = {"_p_tstream_cache", "tstream_cache *|struct tstream_cache *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_cache_options = {"_p_tstream_cache_options", "tstream_cache_options *|struct tstream_cache_options *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_cache_stats = {"_p_tstream_cache_stats", "tstream_cache_stats *|struct tstream_cache_stats *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_catalog = {"_p_tstream_catalog", "tstream_catalog *|struct tstream_catalog *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_catalog_entry = {"_p_tstream_catalog_entry", "tstream_catalog_entry *|struct tstream_catalog_entry *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_error = {"_p_tstream_error", "tstream_error *|struct tstream_error *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_event = {"_p_tstream_event", "tstream_event *|struct tstream_event *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_file = {"_p_tstream_file", "tstream_file *|struct tstream_file *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_found = {"_p_tstream_found", "tstream_found *|struct tstream_found *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_peer = {"_p_tstream_peer", "tstream_peer *|struct tstream_peer *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_provider_state = {"_p_tstream_provider_state", "tstream_provider_state *|struct tstream_provider_state *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_query = {"_p_tstream_query", "tstream_query *|struct tstream_query *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_query_options = {"_p_tstream_query_options", "tstream_query_options *|struct tstream_query_options *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_query_stats = {"_p_tstream_query_stats", "tstream_query_stats *|struct tstream_query_stats *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_reader = {"_p_tstream_reader", "tstream_reader *|struct tstream_reader *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_reader_options = {"_p_tstream_reader_options", "tstream_reader_options *|struct tstream_reader_options *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_reader_stats = {"_p_tstream_reader_stats", "struct tstream_reader_stats *|tstream_reader_stats *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_request = {"_p_tstream_request", "tstream_request *|struct tstream_request *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_resolution = {"_p_tstream_resolution", "tstream_resolution *|struct tstream_resolution *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_result = {"_p_tstream_result", "tstream_result *|struct tstream_result *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_results = {"_p_tstream_results", "tstream_results *|struct tstream_results *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_search = {"_p_tstream_search", "tstream_search *|struct tstream_search *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_search_options = {"_p_tstream_search_options", "tstream_search_options *|struct tstream_search_options *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_session = {"_p_tstream_session", "tstream_session *|struct tstream_session *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_session_options = {"_p_tstream_session_options", "tstream_session_options *|struct tstream_session_options *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_session_stats = {"_p_tstream_session_stats", "tstream_session_stats *|struct tstream_session_stats *", 0, 0, (void*)0, 0};
@@ -11688,7 +18795,14 @@ static swig_type_info *swig_type_initial[] = {
   &_swigt__p_char,
   &_swigt__p_int,
   &_swigt__p_long_long,
+  &_swigt__p_p_char,
+  &_swigt__p_p_tstream_cache,
+  &_swigt__p_p_tstream_catalog,
+  &_swigt__p_p_tstream_query,
   &_swigt__p_p_tstream_reader,
+  &_swigt__p_p_tstream_resolution,
+  &_swigt__p_p_tstream_results,
+  &_swigt__p_p_tstream_search,
   &_swigt__p_p_tstream_session,
   &_swigt__p_p_tstream_torrent,
   &_swigt__p_p_void,
@@ -11696,13 +18810,29 @@ static swig_type_info *swig_type_initial[] = {
   &_swigt__p_signed_char,
   &_swigt__p_size_t,
   &_swigt__p_tsb_handle,
+  &_swigt__p_tstream_cache,
+  &_swigt__p_tstream_cache_options,
+  &_swigt__p_tstream_cache_stats,
+  &_swigt__p_tstream_catalog,
+  &_swigt__p_tstream_catalog_entry,
   &_swigt__p_tstream_error,
   &_swigt__p_tstream_event,
   &_swigt__p_tstream_file,
+  &_swigt__p_tstream_found,
   &_swigt__p_tstream_peer,
+  &_swigt__p_tstream_provider_state,
+  &_swigt__p_tstream_query,
+  &_swigt__p_tstream_query_options,
+  &_swigt__p_tstream_query_stats,
   &_swigt__p_tstream_reader,
   &_swigt__p_tstream_reader_options,
   &_swigt__p_tstream_reader_stats,
+  &_swigt__p_tstream_request,
+  &_swigt__p_tstream_resolution,
+  &_swigt__p_tstream_result,
+  &_swigt__p_tstream_results,
+  &_swigt__p_tstream_search,
+  &_swigt__p_tstream_search_options,
   &_swigt__p_tstream_session,
   &_swigt__p_tstream_session_options,
   &_swigt__p_tstream_session_stats,
@@ -11717,7 +18847,14 @@ static swig_type_info *swig_type_initial[] = {
 static swig_cast_info _swigc__p_char[] = {  {&_swigt__p_char, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_int[] = {  {&_swigt__p_int, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_long_long[] = {  {&_swigt__p_long_long, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_p_char[] = {  {&_swigt__p_p_char, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_p_tstream_cache[] = {  {&_swigt__p_p_tstream_cache, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_p_tstream_catalog[] = {  {&_swigt__p_p_tstream_catalog, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_p_tstream_query[] = {  {&_swigt__p_p_tstream_query, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_p_tstream_reader[] = {  {&_swigt__p_p_tstream_reader, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_p_tstream_resolution[] = {  {&_swigt__p_p_tstream_resolution, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_p_tstream_results[] = {  {&_swigt__p_p_tstream_results, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_p_tstream_search[] = {  {&_swigt__p_p_tstream_search, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_p_tstream_session[] = {  {&_swigt__p_p_tstream_session, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_p_tstream_torrent[] = {  {&_swigt__p_p_tstream_torrent, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_p_void[] = {  {&_swigt__p_p_void, 0, 0, 0},{0, 0, 0, 0}};
@@ -11725,13 +18862,29 @@ static swig_cast_info _swigc__p_short[] = {  {&_swigt__p_short, 0, 0, 0},{0, 0, 
 static swig_cast_info _swigc__p_signed_char[] = {  {&_swigt__p_signed_char, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_size_t[] = {  {&_swigt__p_size_t, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tsb_handle[] = {  {&_swigt__p_tsb_handle, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_cache[] = {  {&_swigt__p_tstream_cache, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_cache_options[] = {  {&_swigt__p_tstream_cache_options, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_cache_stats[] = {  {&_swigt__p_tstream_cache_stats, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_catalog[] = {  {&_swigt__p_tstream_catalog, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_catalog_entry[] = {  {&_swigt__p_tstream_catalog_entry, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_error[] = {  {&_swigt__p_tstream_error, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_event[] = {  {&_swigt__p_tstream_event, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_file[] = {  {&_swigt__p_tstream_file, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_found[] = {  {&_swigt__p_tstream_found, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_peer[] = {  {&_swigt__p_tstream_peer, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_provider_state[] = {  {&_swigt__p_tstream_provider_state, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_query[] = {  {&_swigt__p_tstream_query, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_query_options[] = {  {&_swigt__p_tstream_query_options, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_query_stats[] = {  {&_swigt__p_tstream_query_stats, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_reader[] = {  {&_swigt__p_tstream_reader, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_reader_options[] = {  {&_swigt__p_tstream_reader_options, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_reader_stats[] = {  {&_swigt__p_tstream_reader_stats, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_request[] = {  {&_swigt__p_tstream_request, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_resolution[] = {  {&_swigt__p_tstream_resolution, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_result[] = {  {&_swigt__p_tstream_result, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_results[] = {  {&_swigt__p_tstream_results, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_search[] = {  {&_swigt__p_tstream_search, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_search_options[] = {  {&_swigt__p_tstream_search_options, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_session[] = {  {&_swigt__p_tstream_session, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_session_options[] = {  {&_swigt__p_tstream_session_options, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_session_stats[] = {  {&_swigt__p_tstream_session_stats, 0, 0, 0},{0, 0, 0, 0}};
@@ -11746,7 +18899,14 @@ static swig_cast_info *swig_cast_initial[] = {
   _swigc__p_char,
   _swigc__p_int,
   _swigc__p_long_long,
+  _swigc__p_p_char,
+  _swigc__p_p_tstream_cache,
+  _swigc__p_p_tstream_catalog,
+  _swigc__p_p_tstream_query,
   _swigc__p_p_tstream_reader,
+  _swigc__p_p_tstream_resolution,
+  _swigc__p_p_tstream_results,
+  _swigc__p_p_tstream_search,
   _swigc__p_p_tstream_session,
   _swigc__p_p_tstream_torrent,
   _swigc__p_p_void,
@@ -11754,13 +18914,29 @@ static swig_cast_info *swig_cast_initial[] = {
   _swigc__p_signed_char,
   _swigc__p_size_t,
   _swigc__p_tsb_handle,
+  _swigc__p_tstream_cache,
+  _swigc__p_tstream_cache_options,
+  _swigc__p_tstream_cache_stats,
+  _swigc__p_tstream_catalog,
+  _swigc__p_tstream_catalog_entry,
   _swigc__p_tstream_error,
   _swigc__p_tstream_event,
   _swigc__p_tstream_file,
+  _swigc__p_tstream_found,
   _swigc__p_tstream_peer,
+  _swigc__p_tstream_provider_state,
+  _swigc__p_tstream_query,
+  _swigc__p_tstream_query_options,
+  _swigc__p_tstream_query_stats,
   _swigc__p_tstream_reader,
   _swigc__p_tstream_reader_options,
   _swigc__p_tstream_reader_stats,
+  _swigc__p_tstream_request,
+  _swigc__p_tstream_resolution,
+  _swigc__p_tstream_result,
+  _swigc__p_tstream_results,
+  _swigc__p_tstream_search,
+  _swigc__p_tstream_search_options,
   _swigc__p_tstream_session,
   _swigc__p_tstream_session_options,
   _swigc__p_tstream_session_stats,
@@ -12447,6 +19623,10 @@ SWIGINTERN int SWIG_mod_exec(PyObject *m) {
   SWIG_Python_SetConstant(d, "TSTREAM_VERSION_PATCH",SWIG_From_int((int)(0)));
   SWIG_Python_SetConstant(d, "TSTREAM_VERSION_STRING",SWIG_FromCharPtr("0.1.0"));
   SWIG_Python_SetConstant(d, "TSTREAM_VERSION_NUMBER",SWIG_From_int((int)(((0 << 16)|(1 << 8)|0))));
+  SWIG_Python_SetConstant(d, "TSTREAM_MAX_CACHE_KEY_BYTES",SWIG_From_int((int)(1024)));
+  SWIG_Python_SetConstant(d, "TSTREAM_CACHE_OK",SWIG_From_int((int)(0)));
+  SWIG_Python_SetConstant(d, "TSTREAM_CACHE_UNAVAILABLE",SWIG_From_int((int)(1)));
+  SWIG_Python_SetConstant(d, "TSTREAM_CACHE_REFUSING",SWIG_From_int((int)(2)));
   SWIG_Python_SetConstant(d, "TSTREAM_SESSION_NO_DHT",SWIG_From_unsigned_SS_int((unsigned int)(0x01u)));
   SWIG_Python_SetConstant(d, "TSTREAM_SESSION_NO_LSD",SWIG_From_unsigned_SS_int((unsigned int)(0x02u)));
   SWIG_Python_SetConstant(d, "TSTREAM_SESSION_NO_PORT_MAPPING",SWIG_From_unsigned_SS_int((unsigned int)(0x04u)));
@@ -12496,6 +19676,27 @@ SWIGINTERN int SWIG_mod_exec(PyObject *m) {
   SWIG_Python_SetConstant(d, "TSTREAM_MEDIA_AUDIO",SWIG_From_int((int)(2)));
   SWIG_Python_SetConstant(d, "TSTREAM_MEDIA_SUBTITLE",SWIG_From_int((int)(3)));
   SWIG_Python_SetConstant(d, "TSTREAM_MEDIA_IMAGE",SWIG_From_int((int)(4)));
+  SWIG_Python_SetConstant(d, "TSTREAM_MAX_QUERY_BYTES",SWIG_From_int((int)(512)));
+  SWIG_Python_SetConstant(d, "TSTREAM_MAX_PROVIDERS",SWIG_From_int((int)(64)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_NAME_BYTES",SWIG_From_int((int)(64)));
+  SWIG_Python_SetConstant(d, "TSTREAM_RESULT_ID_BYTES",SWIG_From_int((int)(104)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_WAITING",SWIG_From_int((int)(0)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_OK",SWIG_From_int((int)(1)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_PARTIAL",SWIG_From_int((int)(2)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_TIMEOUT",SWIG_From_int((int)(3)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_AUTH",SWIG_From_int((int)(4)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_THROTTLED",SWIG_From_int((int)(5)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_PARSE",SWIG_From_int((int)(6)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_CANCELLED",SWIG_From_int((int)(7)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_BREAKER_OPEN",SWIG_From_int((int)(8)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_NETWORK",SWIG_From_int((int)(9)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_REFUSED",SWIG_From_int((int)(10)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_UNSUPPORTED",SWIG_From_int((int)(11)));
+  SWIG_Python_SetConstant(d, "TSTREAM_QUERY_NO_CACHE",SWIG_From_unsigned_SS_int((unsigned int)(0x01u)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_BLOCKING",SWIG_From_unsigned_SS_int((unsigned int)(0x01u)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_PUBLIC",SWIG_From_unsigned_SS_int((unsigned int)(0x02u)));
+  SWIG_Python_SetConstant(d, "TSTREAM_CATALOG_EMPTY",SWIG_From_unsigned_SS_int((unsigned int)(0x01u)));
+  SWIG_Python_SetConstant(d, "TSTREAM_MAX_TITLE_BYTES",SWIG_From_int((int)(1024)));
   
   /* Initialize threading */
   SWIG_PYTHON_INITIALIZE_THREADS;

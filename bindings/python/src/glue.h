@@ -121,6 +121,13 @@ static void tsb_give_back(tsb_handle *handle)
 		tsb_destroy(handle, tsb_handle_give_back(handle));
 }
 
+/** A new reference to None. */
+static PyObject *tsb_none(void)
+{
+	Py_INCREF(Py_None);
+	return Py_None;
+}
+
 /** Append to a list in the making; a failure frees it and leaves NULL. */
 static void tsb_push(PyObject **list, PyObject *item)
 {

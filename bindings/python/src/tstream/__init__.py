@@ -13,7 +13,18 @@
 check.  All classes may be used from any thread; a child process after a fork must open its own.
 """
 
-from tstream.enums import EventType, MediaKind, PeerFlags, Piece, State, WaitingFor
+from tstream.cache import Cache
+from tstream.catalog import Catalog
+from tstream.enums import (
+    CacheState,
+    EventType,
+    MediaKind,
+    PeerFlags,
+    Piece,
+    ProviderStatus,
+    State,
+    WaitingFor,
+)
 from tstream.errors import (
     AccessError,
     BusyError,
@@ -36,18 +47,34 @@ from tstream.errors import (
 )
 from tstream.log import log_to
 from tstream.media import is_playable, media_kind, media_type
+from tstream.provider import Found, Request, Throttled
 from tstream.reader import Reader
+from tstream.search import Query, Results, Search
 from tstream.session import Session, magnet_infohash
-from tstream.snapshots import Event, File, Peer, ReaderStats, SessionStats, TorrentStats
+from tstream.snapshots import (
+    CacheStats,
+    Event,
+    File,
+    Peer,
+    ProviderState,
+    QueryStats,
+    ReaderStats,
+    Result,
+    SessionStats,
+    TorrentStats,
+)
 from tstream.torrent import Torrent
 from tstream.version import __version__, engine_version, library_version, library_version_number
 
 __all__ = [
-    "AccessError", "BusyError", "CanceledError", "ClosedError", "Code", "DiskError",
-    "DiskFullError", "Error", "Event", "EventType", "File", "InternalError", "InvalidError",
-    "LimitError", "MediaKind", "NetworkError", "NotFoundError", "NotReadyError",
-    "NotSupportedError", "OutOfMemoryError", "Peer", "PeerFlags", "Piece", "Reader",
-    "ReaderStats", "RefusedError", "Session", "SessionStats", "State", "TimedOutError",
+    "AccessError", "BusyError", "Cache", "CacheState", "CacheStats", "CanceledError",
+    "Catalog", "ClosedError", "Code", "DiskError", "DiskFullError", "Error", "Event",
+    "EventType", "File", "Found", "InternalError", "InvalidError", "LimitError",
+    "MediaKind", "NetworkError", "NotFoundError", "NotReadyError", "NotSupportedError",
+    "OutOfMemoryError", "Peer", "PeerFlags", "Piece", "ProviderState", "ProviderStatus",
+    "Query", "QueryStats", "Reader", "ReaderStats", "RefusedError", "Request", "Result",
+    "Results", "Search", "Session", "SessionStats", "State", "Throttled", "TimedOutError",
     "Torrent", "TorrentStats", "WaitingFor", "__version__", "engine_version", "is_playable",
-    "library_version", "library_version_number", "log_to", "magnet_infohash", "media_kind", "media_type",
+    "library_version", "library_version_number", "log_to", "magnet_infohash", "media_kind",
+    "media_type",
 ]

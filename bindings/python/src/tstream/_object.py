@@ -62,6 +62,7 @@ class LibraryObject:
 def _close_roots() -> None:
     for root in list(_roots):
         root.close()
+    capi.tsb_providers_end()
 
 
 # After threading has joined its threads, before modules are torn down.

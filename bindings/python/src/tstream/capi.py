@@ -48,6 +48,12 @@ class _SwigNonDynamicMeta(type):
     __setattr__ = _swig_setattr_nondynamic_class_variable(type.__setattr__)
 
 
+
+def tsb_session_open(options, or_null):
+    return _capi.tsb_session_open(options, or_null)
+
+def tsb_search_open(options, or_null):
+    return _capi.tsb_search_open(options, or_null)
 TSTREAM_OK = _capi.TSTREAM_OK
 TSTREAM_EINVAL = _capi.TSTREAM_EINVAL
 TSTREAM_ENOMEM = _capi.TSTREAM_ENOMEM
@@ -86,6 +92,64 @@ def tstream_version_number():
 
 def tstream_engine_version():
     return _capi.tstream_engine_version()
+TSTREAM_MAX_CACHE_KEY_BYTES = _capi.TSTREAM_MAX_CACHE_KEY_BYTES
+class tstream_cache_options(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    flags = property(_capi.tstream_cache_options_flags_get, _capi.tstream_cache_options_flags_set)
+    max_bytes = property(_capi.tstream_cache_options_max_bytes_get, _capi.tstream_cache_options_max_bytes_set)
+    max_value_bytes = property(_capi.tstream_cache_options_max_value_bytes_get, _capi.tstream_cache_options_max_value_bytes_set)
+    connect_timeout_us = property(_capi.tstream_cache_options_connect_timeout_us_get, _capi.tstream_cache_options_connect_timeout_us_set)
+    command_timeout_us = property(_capi.tstream_cache_options_command_timeout_us_get, _capi.tstream_cache_options_command_timeout_us_set)
+    retry_us = property(_capi.tstream_cache_options_retry_us_get, _capi.tstream_cache_options_retry_us_set)
+
+    def __init__(self):
+        _capi.tstream_cache_options_swiginit(self, _capi.new_tstream_cache_options())
+    __swig_destroy__ = _capi.delete_tstream_cache_options
+
+# Register tstream_cache_options in _capi:
+_capi.tstream_cache_options_swigregister(tstream_cache_options)
+
+def tstream_cache_open(url, options):
+    return _capi.tstream_cache_open(url, options)
+
+def tstream_cache_get_copy(cache, key):
+    return _capi.tstream_cache_get_copy(cache, key)
+
+def tstream_cache_put(cache, key, value, ttl_us):
+    return _capi.tstream_cache_put(cache, key, value, ttl_us)
+
+def tstream_cache_remove(cache, key):
+    return _capi.tstream_cache_remove(cache, key)
+TSTREAM_CACHE_OK = _capi.TSTREAM_CACHE_OK
+TSTREAM_CACHE_UNAVAILABLE = _capi.TSTREAM_CACHE_UNAVAILABLE
+TSTREAM_CACHE_REFUSING = _capi.TSTREAM_CACHE_REFUSING
+class tstream_cache_stats(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    state = property(_capi.tstream_cache_stats_state_get, _capi.tstream_cache_stats_state_set)
+    store = property(_capi.tstream_cache_stats_store_get, _capi.tstream_cache_stats_store_set)
+    state_us = property(_capi.tstream_cache_stats_state_us_get, _capi.tstream_cache_stats_state_us_set)
+    hit_count = property(_capi.tstream_cache_stats_hit_count_get, _capi.tstream_cache_stats_hit_count_set)
+    miss_count = property(_capi.tstream_cache_stats_miss_count_get, _capi.tstream_cache_stats_miss_count_set)
+    put_count = property(_capi.tstream_cache_stats_put_count_get, _capi.tstream_cache_stats_put_count_set)
+    skip_count = property(_capi.tstream_cache_stats_skip_count_get, _capi.tstream_cache_stats_skip_count_set)
+    failure_count = property(_capi.tstream_cache_stats_failure_count_get, _capi.tstream_cache_stats_failure_count_set)
+    evicted_count = property(_capi.tstream_cache_stats_evicted_count_get, _capi.tstream_cache_stats_evicted_count_set)
+    entry_count = property(_capi.tstream_cache_stats_entry_count_get, _capi.tstream_cache_stats_entry_count_set)
+    used_bytes = property(_capi.tstream_cache_stats_used_bytes_get, _capi.tstream_cache_stats_used_bytes_set)
+    max_bytes = property(_capi.tstream_cache_stats_max_bytes_get, _capi.tstream_cache_stats_max_bytes_set)
+    message = property(_capi.tstream_cache_stats_message_get, _capi.tstream_cache_stats_message_set)
+
+    def __init__(self):
+        _capi.tstream_cache_stats_swiginit(self, _capi.new_tstream_cache_stats())
+    __swig_destroy__ = _capi.delete_tstream_cache_stats
+
+# Register tstream_cache_stats in _capi:
+_capi.tstream_cache_stats_swigregister(tstream_cache_stats)
+
+def tstream_cache_get_stats(cache, out_stats):
+    return _capi.tstream_cache_get_stats(cache, out_stats)
 TSTREAM_SESSION_NO_DHT = _capi.TSTREAM_SESSION_NO_DHT
 TSTREAM_SESSION_NO_LSD = _capi.TSTREAM_SESSION_NO_LSD
 TSTREAM_SESSION_NO_PORT_MAPPING = _capi.TSTREAM_SESSION_NO_PORT_MAPPING
@@ -110,9 +174,6 @@ class tstream_session_options(object):
 
 # Register tstream_session_options in _capi:
 _capi.tstream_session_options_swigregister(tstream_session_options)
-
-def tstream_session_open(options):
-    return _capi.tstream_session_open(options)
 TSTREAM_EVENT_NONE = _capi.TSTREAM_EVENT_NONE
 TSTREAM_EVENT_METADATA = _capi.TSTREAM_EVENT_METADATA
 TSTREAM_EVENT_READABLE = _capi.TSTREAM_EVENT_READABLE
@@ -431,6 +492,279 @@ def tstream_media_type(path):
 
 def tstream_media_is_playable(path):
     return _capi.tstream_media_is_playable(path)
+TSTREAM_MAX_QUERY_BYTES = _capi.TSTREAM_MAX_QUERY_BYTES
+TSTREAM_MAX_PROVIDERS = _capi.TSTREAM_MAX_PROVIDERS
+TSTREAM_PROVIDER_NAME_BYTES = _capi.TSTREAM_PROVIDER_NAME_BYTES
+TSTREAM_RESULT_ID_BYTES = _capi.TSTREAM_RESULT_ID_BYTES
+class tstream_search_options(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    flags = property(_capi.tstream_search_options_flags_get, _capi.tstream_search_options_flags_set)
+    provider_timeout_us = property(_capi.tstream_search_options_provider_timeout_us_get, _capi.tstream_search_options_provider_timeout_us_set)
+    timeout_us = property(_capi.tstream_search_options_timeout_us_get, _capi.tstream_search_options_timeout_us_set)
+    complete_ttl_us = property(_capi.tstream_search_options_complete_ttl_us_get, _capi.tstream_search_options_complete_ttl_us_set)
+    partial_ttl_us = property(_capi.tstream_search_options_partial_ttl_us_get, _capi.tstream_search_options_partial_ttl_us_set)
+    breaker_us = property(_capi.tstream_search_options_breaker_us_get, _capi.tstream_search_options_breaker_us_set)
+    breaker_failures = property(_capi.tstream_search_options_breaker_failures_get, _capi.tstream_search_options_breaker_failures_set)
+    max_queries = property(_capi.tstream_search_options_max_queries_get, _capi.tstream_search_options_max_queries_set)
+
+    def __init__(self):
+        _capi.tstream_search_options_swiginit(self, _capi.new_tstream_search_options())
+    __swig_destroy__ = _capi.delete_tstream_search_options
+
+# Register tstream_search_options in _capi:
+_capi.tstream_search_options_swigregister(tstream_search_options)
+
+def tstream_search_add_torznab(search, name, url, api_key):
+    return _capi.tstream_search_add_torznab(search, name, url, api_key)
+
+def tstream_search_add_archive(search, name, url):
+    return _capi.tstream_search_add_archive(search, name, url)
+
+def tstream_search_add_feed(search, name, url):
+    return _capi.tstream_search_add_feed(search, name, url)
+
+def tstream_search_remove_provider(search, name):
+    return _capi.tstream_search_remove_provider(search, name)
+TSTREAM_PROVIDER_WAITING = _capi.TSTREAM_PROVIDER_WAITING
+TSTREAM_PROVIDER_OK = _capi.TSTREAM_PROVIDER_OK
+TSTREAM_PROVIDER_PARTIAL = _capi.TSTREAM_PROVIDER_PARTIAL
+TSTREAM_PROVIDER_TIMEOUT = _capi.TSTREAM_PROVIDER_TIMEOUT
+TSTREAM_PROVIDER_AUTH = _capi.TSTREAM_PROVIDER_AUTH
+TSTREAM_PROVIDER_THROTTLED = _capi.TSTREAM_PROVIDER_THROTTLED
+TSTREAM_PROVIDER_PARSE = _capi.TSTREAM_PROVIDER_PARSE
+TSTREAM_PROVIDER_CANCELLED = _capi.TSTREAM_PROVIDER_CANCELLED
+TSTREAM_PROVIDER_BREAKER_OPEN = _capi.TSTREAM_PROVIDER_BREAKER_OPEN
+TSTREAM_PROVIDER_NETWORK = _capi.TSTREAM_PROVIDER_NETWORK
+TSTREAM_PROVIDER_REFUSED = _capi.TSTREAM_PROVIDER_REFUSED
+TSTREAM_PROVIDER_UNSUPPORTED = _capi.TSTREAM_PROVIDER_UNSUPPORTED
+
+def tstream_provider_status_name(status):
+    return _capi.tstream_provider_status_name(status)
+class tstream_provider_state(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    status = property(_capi.tstream_provider_state_status_get, _capi.tstream_provider_state_status_set)
+    name = property(_capi.tstream_provider_state_name_get, _capi.tstream_provider_state_name_set)
+    kind = property(_capi.tstream_provider_state_kind_get, _capi.tstream_provider_state_kind_set)
+    origin = property(_capi.tstream_provider_state_origin_get, _capi.tstream_provider_state_origin_set)
+    elapsed_us = property(_capi.tstream_provider_state_elapsed_us_get, _capi.tstream_provider_state_elapsed_us_set)
+    retry_after_us = property(_capi.tstream_provider_state_retry_after_us_get, _capi.tstream_provider_state_retry_after_us_set)
+    result_count = property(_capi.tstream_provider_state_result_count_get, _capi.tstream_provider_state_result_count_set)
+    is_breaker_open = property(_capi.tstream_provider_state_is_breaker_open_get, _capi.tstream_provider_state_is_breaker_open_set)
+    asked_count = property(_capi.tstream_provider_state_asked_count_get, _capi.tstream_provider_state_asked_count_set)
+    failed_count = property(_capi.tstream_provider_state_failed_count_get, _capi.tstream_provider_state_failed_count_set)
+    message = property(_capi.tstream_provider_state_message_get, _capi.tstream_provider_state_message_set)
+
+    def __init__(self):
+        _capi.tstream_provider_state_swiginit(self, _capi.new_tstream_provider_state())
+    __swig_destroy__ = _capi.delete_tstream_provider_state
+
+# Register tstream_provider_state in _capi:
+_capi.tstream_provider_state_swigregister(tstream_provider_state)
+
+def tstream_search_get_providers(search, out_states):
+    return _capi.tstream_search_get_providers(search, out_states)
+TSTREAM_QUERY_NO_CACHE = _capi.TSTREAM_QUERY_NO_CACHE
+class tstream_query_options(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    flags = property(_capi.tstream_query_options_flags_get, _capi.tstream_query_options_flags_set)
+    providers = property(_capi.tstream_query_options_providers_get, _capi.tstream_query_options_providers_set)
+    categories = property(_capi.tstream_query_options_categories_get, _capi.tstream_query_options_categories_set)
+
+    def __init__(self):
+        _capi.tstream_query_options_swiginit(self, _capi.new_tstream_query_options())
+    __swig_destroy__ = _capi.delete_tstream_query_options
+
+# Register tstream_query_options in _capi:
+_capi.tstream_query_options_swigregister(tstream_query_options)
+
+def tstream_search_start(search, text, options):
+    return _capi.tstream_search_start(search, text, options)
+
+def tstream_query_cancel(query):
+    return _capi.tstream_query_cancel(query)
+class tstream_result(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    category = property(_capi.tstream_result_category_get, _capi.tstream_result_category_set)
+    id = property(_capi.tstream_result_id_get)
+    title = property(_capi.tstream_result_title_get)
+    infohash_v1 = property(_capi.tstream_result_infohash_v1_get)
+    infohash_v2 = property(_capi.tstream_result_infohash_v2_get)
+    magnet = property(_capi.tstream_result_magnet_get)
+    sources = property(_capi.tstream_result_sources_get)
+    size = property(_capi.tstream_result_size_get, _capi.tstream_result_size_set)
+    seeders = property(_capi.tstream_result_seeders_get, _capi.tstream_result_seeders_set)
+    leechers = property(_capi.tstream_result_leechers_get, _capi.tstream_result_leechers_set)
+    published_s = property(_capi.tstream_result_published_s_get, _capi.tstream_result_published_s_set)
+
+    def __init__(self):
+        _capi.tstream_result_swiginit(self, _capi.new_tstream_result())
+    __swig_destroy__ = _capi.delete_tstream_result
+
+# Register tstream_result in _capi:
+_capi.tstream_result_swigregister(tstream_result)
+
+def tstream_query_next(query, out_result):
+    return _capi.tstream_query_next(query, out_result)
+
+def tstream_query_get_wakeup_fd(query):
+    return _capi.tstream_query_get_wakeup_fd(query)
+
+def tstream_query_wait(query, timeout_us):
+    return _capi.tstream_query_wait(query, timeout_us)
+
+def tstream_query_wait_done(query, timeout_us):
+    return _capi.tstream_query_wait_done(query, timeout_us)
+
+def tstream_query_is_done(query):
+    return _capi.tstream_query_is_done(query)
+class tstream_query_stats(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    is_done = property(_capi.tstream_query_stats_is_done_get, _capi.tstream_query_stats_is_done_set)
+    is_complete = property(_capi.tstream_query_stats_is_complete_get, _capi.tstream_query_stats_is_complete_set)
+    is_cached = property(_capi.tstream_query_stats_is_cached_get, _capi.tstream_query_stats_is_cached_set)
+    provider_count = property(_capi.tstream_query_stats_provider_count_get, _capi.tstream_query_stats_provider_count_set)
+    waiting_count = property(_capi.tstream_query_stats_waiting_count_get, _capi.tstream_query_stats_waiting_count_set)
+    result_count = property(_capi.tstream_query_stats_result_count_get, _capi.tstream_query_stats_result_count_set)
+    dropped_count = property(_capi.tstream_query_stats_dropped_count_get, _capi.tstream_query_stats_dropped_count_set)
+    elapsed_us = property(_capi.tstream_query_stats_elapsed_us_get, _capi.tstream_query_stats_elapsed_us_set)
+
+    def __init__(self):
+        _capi.tstream_query_stats_swiginit(self, _capi.new_tstream_query_stats())
+    __swig_destroy__ = _capi.delete_tstream_query_stats
+
+# Register tstream_query_stats in _capi:
+_capi.tstream_query_stats_swigregister(tstream_query_stats)
+
+def tstream_query_get_stats(query, out_stats):
+    return _capi.tstream_query_get_stats(query, out_stats)
+
+def tstream_query_get_providers(query, out_states):
+    return _capi.tstream_query_get_providers(query, out_states)
+
+def tstream_query_get_results(query, offset, limit):
+    return _capi.tstream_query_get_results(query, offset, limit)
+
+def tstream_results_get_count(results):
+    return _capi.tstream_results_get_count(results)
+
+def tstream_results_get_total(results):
+    return _capi.tstream_results_get_total(results)
+
+def tstream_results_get(results, index, out_result):
+    return _capi.tstream_results_get(results, index, out_result)
+
+def tstream_search_resolve(search, id, timeout_us):
+    return _capi.tstream_search_resolve(search, id, timeout_us)
+
+def tstream_resolution_get_wakeup_fd(resolution):
+    return _capi.tstream_resolution_get_wakeup_fd(resolution)
+
+def tstream_resolution_wait(resolution, timeout_us):
+    return _capi.tstream_resolution_wait(resolution, timeout_us)
+
+def tstream_resolution_get(resolution):
+    return _capi.tstream_resolution_get(resolution)
+TSTREAM_PROVIDER_BLOCKING = _capi.TSTREAM_PROVIDER_BLOCKING
+TSTREAM_PROVIDER_PUBLIC = _capi.TSTREAM_PROVIDER_PUBLIC
+
+def tstream_request_get_text(request):
+    return _capi.tstream_request_get_text(request)
+
+def tstream_request_get_categories(request):
+    return _capi.tstream_request_get_categories(request)
+
+def tstream_request_get_reference(request):
+    return _capi.tstream_request_get_reference(request)
+
+def tstream_request_get_limit(request):
+    return _capi.tstream_request_get_limit(request)
+
+def tstream_request_get_remaining_us(request):
+    return _capi.tstream_request_get_remaining_us(request)
+
+def tstream_request_is_cancelled(request):
+    return _capi.tstream_request_is_cancelled(request)
+class tstream_found(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    category = property(_capi.tstream_found_category_get, _capi.tstream_found_category_set)
+    title = property(_capi.tstream_found_title_get, _capi.tstream_found_title_set)
+    infohash = property(_capi.tstream_found_infohash_get, _capi.tstream_found_infohash_set)
+    magnet = property(_capi.tstream_found_magnet_get, _capi.tstream_found_magnet_set)
+    link = property(_capi.tstream_found_link_get, _capi.tstream_found_link_set)
+    reference = property(_capi.tstream_found_reference_get, _capi.tstream_found_reference_set)
+    size = property(_capi.tstream_found_size_get, _capi.tstream_found_size_set)
+    seeders = property(_capi.tstream_found_seeders_get, _capi.tstream_found_seeders_set)
+    leechers = property(_capi.tstream_found_leechers_get, _capi.tstream_found_leechers_set)
+    published_s = property(_capi.tstream_found_published_s_get, _capi.tstream_found_published_s_set)
+
+    def __init__(self):
+        _capi.tstream_found_swiginit(self, _capi.new_tstream_found())
+    __swig_destroy__ = _capi.delete_tstream_found
+
+# Register tstream_found in _capi:
+_capi.tstream_found_swigregister(tstream_found)
+
+def tstream_request_add(request, found):
+    return _capi.tstream_request_add(request, found)
+
+def tstream_request_give_magnet(request, magnet):
+    return _capi.tstream_request_give_magnet(request, magnet)
+
+def tstream_request_give_torrent(request, bytes):
+    return _capi.tstream_request_give_torrent(request, bytes)
+TSTREAM_CATALOG_EMPTY = _capi.TSTREAM_CATALOG_EMPTY
+
+def tstream_catalog_open(path, flags):
+    return _capi.tstream_catalog_open(path, flags)
+TSTREAM_MAX_TITLE_BYTES = _capi.TSTREAM_MAX_TITLE_BYTES
+class tstream_catalog_entry(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    category = property(_capi.tstream_catalog_entry_category_get, _capi.tstream_catalog_entry_category_set)
+    title = property(_capi.tstream_catalog_entry_title_get, _capi.tstream_catalog_entry_title_set)
+    magnet = property(_capi.tstream_catalog_entry_magnet_get, _capi.tstream_catalog_entry_magnet_set)
+    size = property(_capi.tstream_catalog_entry_size_get, _capi.tstream_catalog_entry_size_set)
+    published_s = property(_capi.tstream_catalog_entry_published_s_get, _capi.tstream_catalog_entry_published_s_set)
+
+    def __init__(self):
+        _capi.tstream_catalog_entry_swiginit(self, _capi.new_tstream_catalog_entry())
+    __swig_destroy__ = _capi.delete_tstream_catalog_entry
+
+# Register tstream_catalog_entry in _capi:
+_capi.tstream_catalog_entry_swigregister(tstream_catalog_entry)
+
+def tstream_catalog_add(catalog, entry):
+    return _capi.tstream_catalog_add(catalog, entry)
+
+def tstream_catalog_add_torrent(catalog, torrent):
+    return _capi.tstream_catalog_add_torrent(catalog, torrent)
+
+def tstream_catalog_import(catalog, text):
+    return _capi.tstream_catalog_import(catalog, text)
+
+def tstream_catalog_remove(catalog, infohash):
+    return _capi.tstream_catalog_remove(catalog, infohash)
+
+def tstream_catalog_get_count(catalog):
+    return _capi.tstream_catalog_get_count(catalog)
+
+def tstream_search_add_catalog(search, name, catalog):
+    return _capi.tstream_search_add_catalog(search, name, catalog)
+
+def tsb_search_add_provider(search, name, kind, flags, search_function, resolve_function):
+    return _capi.tsb_search_add_provider(search, name, kind, flags, search_function, resolve_function)
+
+def tsb_request_finish(handle, status, retry_after_us, message):
+    return _capi.tsb_request_finish(handle, status, retry_after_us, message)
+
+def tsb_providers_end():
+    return _capi.tsb_providers_end()
 
 def tsb_log_turn(is_on):
     return _capi.tsb_log_turn(is_on)

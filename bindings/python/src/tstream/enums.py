@@ -76,3 +76,31 @@ class MediaKind(IntEnum):
     AUDIO = capi.TSTREAM_MEDIA_AUDIO
     SUBTITLE = capi.TSTREAM_MEDIA_SUBTITLE
     IMAGE = capi.TSTREAM_MEDIA_IMAGE
+
+
+class CacheState(IntEnum):
+    """Whether a cache's store can be asked."""
+
+    OK = capi.TSTREAM_CACHE_OK
+    UNAVAILABLE = capi.TSTREAM_CACHE_UNAVAILABLE
+    REFUSING = capi.TSTREAM_CACHE_REFUSING
+
+
+class ProviderStatus(IntEnum):
+    """How a provider fared."""
+
+    WAITING = capi.TSTREAM_PROVIDER_WAITING
+    OK = capi.TSTREAM_PROVIDER_OK
+    PARTIAL = capi.TSTREAM_PROVIDER_PARTIAL
+    TIMEOUT = capi.TSTREAM_PROVIDER_TIMEOUT
+    AUTH = capi.TSTREAM_PROVIDER_AUTH
+    THROTTLED = capi.TSTREAM_PROVIDER_THROTTLED
+    PARSE = capi.TSTREAM_PROVIDER_PARSE
+    CANCELLED = capi.TSTREAM_PROVIDER_CANCELLED
+    BREAKER_OPEN = capi.TSTREAM_PROVIDER_BREAKER_OPEN
+    NETWORK = capi.TSTREAM_PROVIDER_NETWORK
+    REFUSED = capi.TSTREAM_PROVIDER_REFUSED
+    UNSUPPORTED = capi.TSTREAM_PROVIDER_UNSUPPORTED
+
+    def __str__(self) -> str:
+        return str(capi.tstream_provider_status_name(int(self)))

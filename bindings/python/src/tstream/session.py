@@ -8,6 +8,7 @@ from typing import Any, Generic, Iterator, List, Optional, Type, TypeVar, Union
 from tstream import capi
 from tstream._hub import Hub
 from tstream._object import LibraryObject, microseconds, path_bytes
+from tstream.cache import Cache
 from tstream.snapshots import Event, SessionStats, take
 from tstream.torrent import Torrent, TorrentBase
 
@@ -24,7 +25,8 @@ class SessionBase(LibraryObject, Generic[TorrentType]):
                  lsd: bool = True, port_mapping: bool = True, upload: bool = True,
                  quota_bytes: int = 0, upload_bytes_per_s: int = 0,
                  download_bytes_per_s: int = 0, max_torrents: int = 0, max_peers: int = 0,
-                 max_readers: int = 0, metadata_timeout: Optional[float] = 120.0) -> None:
+                 max_readers: int = 0, metadata_timeout: Optional[float] = 120.0,
+                 cache: Optional[Cache] = None) -> None:
         """Describe a session; numbers that are 0 mean the library's default.
 
         :param data_dir: made if missing; held by one session at a time
@@ -36,6 +38,7 @@ class SessionBase(LibraryObject, Generic[TorrentType]):
         :param upload: give back what others want; without it many swarms are slower
         :param quota_bytes: most that torrents' data may take on disk
         :param metadata_timeout: seconds that a magnet may look for its metadata; None: for ever
+        :param cache: where the metadata of magnets is looked up and kept
         """
         options = capi.tstream_session_options()
         options.data_dir = path_bytes(data_dir)
@@ -55,10 +58,12 @@ class SessionBase(LibraryObject, Generic[TorrentType]):
         options.metadata_timeout_us = microseconds(metadata_timeout)
         self.metadata_timeout = metadata_timeout
         self._options = options
+        self._cache = cache
         self._hub_or_none: Optional[Hub] = None
 
     def _open(self) -> None:
-        self._hold(capi.tstream_session_open(self._options)[1], root=True)
+        cache = None if self._cache is None else self._cache._handle
+        self._hold(capi.tsb_session_open(self._options, cache)[1], root=True)
         self._hub_or_none = Hub(self._handle)
 
     @property
@@ -129,12 +134,14 @@ class Session(SessionBase[Torrent]):
                  lsd: bool = True, port_mapping: bool = True, upload: bool = True,
                  quota_bytes: int = 0, upload_bytes_per_s: int = 0,
                  download_bytes_per_s: int = 0, max_torrents: int = 0, max_peers: int = 0,
-                 max_readers: int = 0, metadata_timeout: Optional[float] = 120.0) -> None:
+                 max_readers: int = 0, metadata_timeout: Optional[float] = 120.0,
+                 cache: Optional[Cache] = None) -> None:
         super().__init__(
             data_dir, listen=listen, dht=dht, lsd=lsd, port_mapping=port_mapping, upload=upload,
             quota_bytes=quota_bytes, upload_bytes_per_s=upload_bytes_per_s,
             download_bytes_per_s=download_bytes_per_s, max_torrents=max_torrents,
-            max_peers=max_peers, max_readers=max_readers, metadata_timeout=metadata_timeout)
+            max_peers=max_peers, max_readers=max_readers, metadata_timeout=metadata_timeout,
+            cache=cache)
         self._open()
 
     __init__.__doc__ = SessionBase.__init__.__doc__

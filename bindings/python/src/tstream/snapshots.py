@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from typing import Any, Callable, Dict, Tuple, Type, TypeVar
+from typing import Any, Callable, Dict, Optional, Tuple, Type, TypeVar
 
-from tstream.enums import EventType, MediaKind, PeerFlags, State, WaitingFor
+from tstream.enums import (
+    CacheState,
+    EventType,
+    MediaKind,
+    PeerFlags,
+    ProviderStatus,
+    State,
+    WaitingFor,
+)
 
 _T = TypeVar("_T")
 
@@ -19,11 +27,18 @@ _Fields = Tuple[Tuple[str, Callable[[Any], Any]], ...]
 _known: Dict[Type[Any], _Fields] = {}
 
 
+def _text_or_none(value: Any) -> Optional[str]:
+    return None if value is None else str(value)
+
+
 def _fields(cls: Type[Any]) -> _Fields:
     """The names of its fields and what makes their values."""
     if cls not in _known:
         hints = typing.get_type_hints(cls)
-        _known[cls] = tuple((field.name, hints[field.name]) for field in dataclasses.fields(cls))
+        _known[cls] = tuple(
+            (field.name, _text_or_none if hints[field.name] == Optional[str]
+             else hints[field.name])
+            for field in dataclasses.fields(cls))
     return _known[cls]
 
 
@@ -138,3 +153,73 @@ class ReaderStats:
     stall_us: int
     waiting_us: int
     waiting_piece: int
+
+
+@dataclasses.dataclass(frozen=True)
+class CacheStats:
+    """A snapshot of a cache; ``message`` says what failed last."""
+
+    state: CacheState
+    store: str
+    state_us: int
+    hit_count: int
+    miss_count: int
+    put_count: int
+    skip_count: int
+    failure_count: int
+    evicted_count: int
+    entry_count: int
+    used_bytes: int
+    max_bytes: int
+    message: str
+
+
+@dataclasses.dataclass(frozen=True)
+class QueryStats:
+    """A snapshot of a query."""
+
+    is_done: bool
+    is_complete: bool
+    is_cached: bool
+    provider_count: int
+    waiting_count: int
+    result_count: int
+    dropped_count: int
+    elapsed_us: int
+
+
+@dataclasses.dataclass(frozen=True)
+class ProviderState:
+    """A provider, as part of a query or by itself; times are -1 where they are not known."""
+
+    status: ProviderStatus
+    name: str
+    kind: str
+    origin: str
+    elapsed_us: int
+    retry_after_us: int
+    result_count: int
+    is_breaker_open: bool
+    asked_count: int
+    failed_count: int
+    message: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """A torrent that a search found; numbers that nobody told are -1.
+
+    ``magnet`` is None if it is only known by a link: ``search.resolve(result.id)`` then.
+    """
+
+    id: str
+    title: str
+    category: int
+    infohash_v1: str
+    infohash_v2: str
+    magnet: Optional[str]
+    sources: str
+    size: int
+    seeders: int
+    leechers: int
+    published_s: int

@@ -17,7 +17,8 @@ Cancelling a task leaves its reader as it was.
 """
 
 from tstream.aio.reader import Reader
+from tstream.aio.search import Query, Search
 from tstream.aio.session import Session
 from tstream.aio.torrent import Torrent
 
-__all__ = ["Reader", "Session", "Torrent"]
+__all__ = ["Query", "Reader", "Search", "Session", "Torrent"]

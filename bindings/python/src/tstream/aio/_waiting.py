@@ -34,3 +34,32 @@ def sooner(one: Optional[float], other: Optional[float]) -> Optional[float]:
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)
+
+
+class PipeWait:
+    """Waits once until a pipe is readable, or somebody settles it."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._loop = asyncio.get_running_loop()
+        self._future: asyncio.Future[None] = self._loop.create_future()
+        self._is_watching = False
+
+    async def wait(self, deadline: Optional[Deadline] = None) -> None:
+        self._loop.add_reader(self._fd, self.settle)
+        self._is_watching = True
+        try:
+            await wait_for(self._future, deadline or Deadline(None), "not done in time")
+        finally:
+            self._stop()
+
+    def settle(self) -> None:
+        """Also before the pipe is closed, when its number may become another file's."""
+        self._stop()
+        if not self._future.done():
+            self._future.set_result(None)
+
+    def _stop(self) -> None:
+        if self._is_watching:
+            self._is_watching = False
+            self._loop.remove_reader(self._fd)
