@@ -19,7 +19,8 @@
  * what answers is decided here, so that it is the same in all languages:
  *
  *   - A function whose int or int64_t is a code raises when that is negative.
- *   - tstream_reader_read alone gives negative codes as they are: EAGAIN is its daily bread.
+ *   - tstream_reader_read gives negative codes as they are, and tstream_query_next gives
+ *     TSTREAM_EAGAIN: it is their daily bread.
  *   - `err` is no argument: its sentence is in what is raised.
  *   - Closing, freeing and unref are one function, tsb_close(handle).
  */
@@ -64,6 +65,13 @@ static void tsb_replace(const char **field, const char *text)
 	if ($1 < 0) {
 		TSB_THROW((int)$1, tsb_message((int)$1));
 		tsb_error.code = 0;
+		SWIG_fail;
+	}
+	$result = TSB_FROM_CODE($1);
+}
+%typemap(out) int tstream_query_next {
+	if ($1 < 0 && $1 != TSTREAM_EAGAIN) {
+		TSB_THROW((int)$1, tsb_message((int)$1));
 		SWIG_fail;
 	}
 	$result = TSB_FROM_CODE($1);

@@ -15277,9 +15277,8 @@ SWIGINTERN PyObject *_wrap_tstream_query_next(PyObject *self, PyObject *args) {
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
+    if (result < 0 && result != TSTREAM_EAGAIN) {
       TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);

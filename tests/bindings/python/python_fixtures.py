@@ -5,13 +5,14 @@ TSTREAM_PYTHON_PACKAGE   the folder that has the package tstream
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
-SWARM = os.path.join(os.environ["TSTREAM_SOURCE_DIR"], "tests/swarm")
+SOURCE = Path(os.environ["TSTREAM_SOURCE_DIR"])
 # Last, because a module there has the package's name.
 sys.path[:0] = [os.environ["TSTREAM_PYTHON_PACKAGE"]]
-sys.path.append(SWARM)
+sys.path.append(str(SOURCE / "tests/swarm"))
 
 from swarm_fixtures import (  # noqa: E402, F401  pylint: disable=unused-import
     closing, content, make_seeder, make_wire_peer, pytest_configure, shared_seeder)

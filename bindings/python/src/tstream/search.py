@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from typing import Any, Iterable, Iterator, List, NamedTuple, Optional, Union
+from typing import Any, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from tstream import capi
 from tstream._object import LibraryObject, microseconds, wait_patiently
@@ -37,12 +37,17 @@ class QueryBase(LibraryObject):
         self._turn = threading.Lock()
         self._hold(handle)
 
-    def next_nowait(self) -> Optional[Result]:
-        """The next torrent that is new, or that another provider has added to; None: none now."""
+    def _next(self) -> Tuple[int, Optional[Result]]:
+        """1 and a result; TSTREAM_EAGAIN and None: none yet; 0 and None: there are no more."""
         raw = capi.tstream_result()
         # What it gives is lent until the next call.
         with self._turn:
-            return take(Result, raw) if capi.tstream_query_next(self._handle, raw) else None
+            code = int(capi.tstream_query_next(self._handle, raw))
+            return code, take(Result, raw) if code == 1 else None
+
+    def next_nowait(self) -> Optional[Result]:
+        """The next torrent that is new, or that another provider has added to; None: none now."""
+        return self._next()[1]
 
     @property
     def done(self) -> bool:
@@ -97,12 +102,13 @@ class Query(QueryBase):
 
     def __iter__(self) -> Iterator[Result]:
         while True:
-            is_done = self.done
-            while (result := self.next_nowait()) is not None:
+            code, result = self._next()
+            if result is not None:
                 yield result
-            if is_done:
+            elif code == 0:
                 return
-            self.wait()
+            else:
+                self.wait()
 
 
 class SearchBase(LibraryObject):

@@ -31,10 +31,10 @@ class Query(QueryBase):
     async def __anext__(self) -> Result:
         """The next torrent that is new, or that another provider has added to."""
         while True:
-            is_done = self.done
-            if (result := self.next_nowait()) is not None:
+            code, result = self._next()
+            if result is not None:
                 return result
-            if is_done:
+            if code == 0:
                 raise StopAsyncIteration
             await self._wait(None)
 
