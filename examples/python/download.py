@@ -7,7 +7,7 @@
 import argparse
 import pathlib
 
-import tqdm
+import tqdm  # type: ignore[import-untyped]
 import tstream
 
 

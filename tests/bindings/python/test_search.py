@@ -44,7 +44,7 @@ def found(number, title="a film", **more):
 
 @pytest.fixture
 def search():
-    with tstream.Search() as opened:
+    with tstream.Search(provider_timeout=30, timeout=40) as opened:
         yield opened
 
 
