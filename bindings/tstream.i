@@ -209,6 +209,11 @@ static void tstream_query_options_free_strings(tstream_query_options *options)
 	tsb_replace(&options->categories, NULL);
 }
 
+static void tstream_subtitle_options_free_strings(tstream_subtitle_options *options)
+{
+	tsb_replace(&options->charset, NULL);
+}
+
 static void tstream_catalog_entry_free_strings(tstream_catalog_entry *entry)
 {
 	tsb_replace(&entry->title, NULL);
@@ -226,6 +231,7 @@ static void tstream_found_free_strings(tstream_found *found)
 %}
 %tsb_options(tstream_session_options, tstream_session_options_init)
 %tsb_options(tstream_reader_options, tstream_reader_options_init)
+%tsb_options(tstream_subtitle_options, tstream_subtitle_options_init)
 %tsb_options(tstream_cache_options, tstream_cache_options_init)
 %tsb_options(tstream_search_options, tstream_search_options_init)
 %tsb_options(tstream_query_options, tstream_query_options_init)
@@ -241,6 +247,8 @@ static void tstream_found_free_strings(tstream_found *found)
 %immutable tstream_file::path;
 %immutable tstream_file::name;
 %immutable tstream_file::media_type;
+%tsb_snapshot(tstream_subtitle)
+%tsb_snapshots(tstream_subtitle, out_subtitles)
 %tsb_snapshots(tstream_peer, out_peers)
 %tsb_snapshots(tstream_reader_stats, out_readers)
 

@@ -91,6 +91,14 @@
 	(const void *value, size_t size), (const char *text, size_t size)
 };
 %apply (void **out_bytes, size_t *out_size) { (void **out_value, size_t *out_size) };
+%typemap(in, numinputs=0) (char **out_text, size_t *out_size) (char *text = NULL, size_t size = 0) {
+	$1 = &text;
+	$2 = &size;
+}
+%typemap(argout) (char **out_text, size_t *out_size) {
+	$result = tsb_append($result, PyUnicode_DecodeUTF8(*$1, (Py_ssize_t)*$2, NULL));
+	tstream_free(*$1);
+}
 %typemap(in, numinputs=0) (const void **out_bytes, size_t *out_size)
 		(const void *bytes = NULL, size_t size = 0) {
 	$1 = &bytes;
@@ -187,6 +195,8 @@
 %thread tstream_torrent_get_peers;
 %thread tstream_torrent_get_readers;
 %thread tstream_torrent_add_peer;
+%thread tstream_torrent_get_subtitles;
+%thread tstream_subtitle_to_webvtt;
 %thread tstream_reader_open;
 %thread tstream_reader_read;
 %thread tstream_reader_wait;

@@ -3256,14 +3256,16 @@ SWIG_Python_NonDynamicSetAttr(PyObject *obj, PyObject *name, PyObject *value) {
 #define SWIGTYPE_p_tstream_session swig_types[41]
 #define SWIGTYPE_p_tstream_session_options swig_types[42]
 #define SWIGTYPE_p_tstream_session_stats swig_types[43]
-#define SWIGTYPE_p_tstream_torrent swig_types[44]
-#define SWIGTYPE_p_tstream_torrent_stats swig_types[45]
-#define SWIGTYPE_p_unsigned_char swig_types[46]
-#define SWIGTYPE_p_unsigned_int swig_types[47]
-#define SWIGTYPE_p_unsigned_long_long swig_types[48]
-#define SWIGTYPE_p_unsigned_short swig_types[49]
-static swig_type_info *swig_types[51];
-static swig_module_info swig_module = {swig_types, 50, 0, 0, 0, 0};
+#define SWIGTYPE_p_tstream_subtitle swig_types[44]
+#define SWIGTYPE_p_tstream_subtitle_options swig_types[45]
+#define SWIGTYPE_p_tstream_torrent swig_types[46]
+#define SWIGTYPE_p_tstream_torrent_stats swig_types[47]
+#define SWIGTYPE_p_unsigned_char swig_types[48]
+#define SWIGTYPE_p_unsigned_int swig_types[49]
+#define SWIGTYPE_p_unsigned_long_long swig_types[50]
+#define SWIGTYPE_p_unsigned_short swig_types[51]
+static swig_type_info *swig_types[53];
+static swig_module_info swig_module = {swig_types, 52, 0, 0, 0, 0};
 #define SWIG_TypeQuery(name) SWIG_TypeQueryModule(&swig_module, &swig_module, name)
 #define SWIG_MangledTypeQuery(name) SWIG_MangledTypeQueryModule(&swig_module, &swig_module, name)
 
@@ -3868,6 +3870,11 @@ static void tstream_query_options_free_strings(tstream_query_options *options)
 {
 	tsb_replace(&options->providers, NULL);
 	tsb_replace(&options->categories, NULL);
+}
+
+static void tstream_subtitle_options_free_strings(tstream_subtitle_options *options)
+{
+	tsb_replace(&options->charset, NULL);
 }
 
 static void tstream_catalog_entry_free_strings(tstream_catalog_entry *entry)
@@ -4485,6 +4492,15 @@ SWIGINTERN struct tstream_file *new_tstream_file(void){
 SWIGINTERN void delete_tstream_file(struct tstream_file *self){
 		free(self);
 	}
+SWIGINTERN struct tstream_subtitle *new_tstream_subtitle(void){
+		tstream_subtitle *made = (tstream_subtitle *)calloc(1, sizeof(tstream_subtitle));
+		if (made)
+			made->struct_size = sizeof(tstream_subtitle);
+		return made;
+	}
+SWIGINTERN void delete_tstream_subtitle(struct tstream_subtitle *self){
+		free(self);
+	}
 SWIGINTERN struct tstream_torrent_stats *new_tstream_torrent_stats(void){
 		tstream_torrent_stats *made = (tstream_torrent_stats *)calloc(1, sizeof(tstream_torrent_stats));
 		if (made)
@@ -4520,6 +4536,16 @@ SWIGINTERN struct tstream_reader_stats *new_tstream_reader_stats(void){
 		return made;
 	}
 SWIGINTERN void delete_tstream_reader_stats(struct tstream_reader_stats *self){
+		free(self);
+	}
+SWIGINTERN struct tstream_subtitle_options *new_tstream_subtitle_options(void){
+		tstream_subtitle_options *made = (tstream_subtitle_options *)calloc(1, sizeof(tstream_subtitle_options));
+		if (made)
+			tstream_subtitle_options_init(made);
+		return made;
+	}
+SWIGINTERN void delete_tstream_subtitle_options(struct tstream_subtitle_options *self){
+		tstream_subtitle_options_free_strings(self);
 		free(self);
 	}
 SWIGINTERN struct tstream_search_options *new_tstream_search_options(void){
@@ -9539,6 +9565,385 @@ fail:
 }
 
 
+SWIGINTERN PyObject *_wrap_tstream_subtitle_flags_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_subtitle_flags_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_flags_set" "', argument " "1"" of type '" "struct tstream_subtitle *""'"); 
+  }
+  arg1 = (struct tstream_subtitle *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_subtitle_flags_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->flags = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_flags_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_flags_get" "', argument " "1"" of type '" "struct tstream_subtitle *""'"); 
+  }
+  arg1 = (struct tstream_subtitle *)(argp1);
+  result = (uint32_t) ((arg1)->flags);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_file_index_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_subtitle_file_index_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_file_index_set" "', argument " "1"" of type '" "struct tstream_subtitle *""'"); 
+  }
+  arg1 = (struct tstream_subtitle *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_subtitle_file_index_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->file_index = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_file_index_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_file_index_get" "', argument " "1"" of type '" "struct tstream_subtitle *""'"); 
+  }
+  arg1 = (struct tstream_subtitle *)(argp1);
+  result = (uint32_t) ((arg1)->file_index);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_language_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[16] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_subtitle_language_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_language_set" "', argument " "1"" of type '" "struct tstream_subtitle *""'"); 
+  }
+  arg1 = (struct tstream_subtitle *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 16);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_subtitle_language_set" "', argument " "2"" of type '" "char [16]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->language,arg2,16*sizeof(char));
+  else memset(arg1->language,0,16*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_language_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_language_get" "', argument " "1"" of type '" "struct tstream_subtitle *""'"); 
+  }
+  arg1 = (struct tstream_subtitle *)(argp1);
+  result = (char *)(char *) ((arg1)->language);
+  {
+    size_t size = SWIG_strnlen(result, 16);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_label_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[80] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_subtitle_label_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_label_set" "', argument " "1"" of type '" "struct tstream_subtitle *""'"); 
+  }
+  arg1 = (struct tstream_subtitle *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 80);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_subtitle_label_set" "', argument " "2"" of type '" "char [80]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->label,arg2,80*sizeof(char));
+  else memset(arg1->label,0,80*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_label_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_label_get" "', argument " "1"" of type '" "struct tstream_subtitle *""'"); 
+  }
+  arg1 = (struct tstream_subtitle *)(argp1);
+  result = (char *)(char *) ((arg1)->label);
+  {
+    size_t size = SWIG_strnlen(result, 80);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_subtitle(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_subtitle", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_subtitle *)new_tstream_subtitle();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_subtitle, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_subtitle(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_subtitle" "', argument " "1"" of type '" "struct tstream_subtitle *""'"); 
+  }
+  arg1 = (struct tstream_subtitle *)(argp1);
+  delete_tstream_subtitle(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_subtitle_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_subtitle, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_subtitle_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_torrent_get_subtitles(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_torrent *arg1 = 0 ;
+  uint32_t arg2 ;
+  tstream_subtitle *arg3 = 0 ;
+  size_t arg4 ;
+  tsb_handle *handle1 = NULL ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  tstream_subtitle *list3 = NULL ;
+  PyObject *swig_obj[3] ;
+  size_t result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_torrent_get_subtitles", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_torrent_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_torrent *)handle1->object;
+  }
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_torrent_get_subtitles" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  {
+    arg4 = PyLong_AsSize_t(swig_obj[2]);
+    if (PyErr_Occurred() || !tsb_allocate((void **)&list3, arg4, sizeof(*list3)))
+    SWIG_fail;
+    arg3 = list3;
+    list3[0].struct_size = sizeof(*list3);
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = tstream_torrent_get_subtitles((struct tstream_torrent const *)arg1,arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  resultobj = SWIG_From_size_t((size_t)(result));
+  {
+    size_t count = (size_t)result < arg4 ? (size_t)result : arg4;
+    PyObject *all = PyList_New(0);
+    for (size_t i = 0; all && i < count; i++) {
+      tstream_subtitle *copy = (tstream_subtitle *)malloc(sizeof(*copy));
+      if (copy)
+      memcpy(copy, &arg3[i], sizeof(*copy));
+      tsb_push(&all, copy ? SWIG_NewPointerObj(copy, SWIGTYPE_p_tstream_subtitle, SWIG_POINTER_OWN)
+        :PyErr_NoMemory());
+    }
+    resultobj = tsb_append(resultobj, all);
+  }
+  tsb_give_back(handle1);
+  free(list3);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  free(list3);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_describe(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  char *arg1 = 0 ;
+  char *arg2 = 0 ;
+  tstream_subtitle *arg3 = 0 ;
+  void *argp3 = 0 ;
+  int res3 = 0 ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_subtitle_describe", 3, 3, swig_obj)) SWIG_fail;
+  {
+    if (!tsb_text(swig_obj[0], (const char **)&arg1))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  res3 = SWIG_ConvertPtr(swig_obj[2], &argp3,SWIGTYPE_p_tstream_subtitle, 0 |  0 );
+  if (!SWIG_IsOK(res3)) {
+    SWIG_exception_fail(SWIG_ArgError(res3), "in method '" "tstream_subtitle_describe" "', argument " "3"" of type '" "tstream_subtitle *""'"); 
+  }
+  arg3 = (tstream_subtitle *)(argp3);
+  result = (int)tstream_subtitle_describe((char const *)arg1,(char const *)arg2,arg3);
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
 SWIGINTERN PyObject *_wrap_tstream_torrent_stats_state_set(PyObject *self, PyObject *args) {
   PyObject *resultobj = 0;
   struct tstream_torrent_stats *arg1 = 0 ;
@@ -13038,6 +13443,342 @@ SWIGINTERN PyObject *_wrap_tstream_media_is_playable(PyObject *self, PyObject *a
     SWIG_fail;
   }
   result = (int)tstream_media_is_playable((char const *)arg1);
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_options_flags_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_subtitle_options_flags_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_options_flags_set" "', argument " "1"" of type '" "struct tstream_subtitle_options *""'"); 
+  }
+  arg1 = (struct tstream_subtitle_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_subtitle_options_flags_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->flags = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_options_flags_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_options_flags_get" "', argument " "1"" of type '" "struct tstream_subtitle_options *""'"); 
+  }
+  arg1 = (struct tstream_subtitle_options *)(argp1);
+  result = (uint32_t) ((arg1)->flags);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_options_charset_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle_options *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_subtitle_options_charset_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_options_charset_set" "', argument " "1"" of type '" "struct tstream_subtitle_options *""'"); 
+  }
+  arg1 = (struct tstream_subtitle_options *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->charset, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_options_charset_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_options_charset_get" "', argument " "1"" of type '" "struct tstream_subtitle_options *""'"); 
+  }
+  arg1 = (struct tstream_subtitle_options *)(argp1);
+  result = (char *) ((arg1)->charset);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_options_delay_ms_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_subtitle_options_delay_ms_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_options_delay_ms_set" "', argument " "1"" of type '" "struct tstream_subtitle_options *""'"); 
+  }
+  arg1 = (struct tstream_subtitle_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_subtitle_options_delay_ms_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->delay_ms = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_options_delay_ms_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_subtitle_options_delay_ms_get" "', argument " "1"" of type '" "struct tstream_subtitle_options *""'"); 
+  }
+  arg1 = (struct tstream_subtitle_options *)(argp1);
+  result = (int64_t) ((arg1)->delay_ms);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_subtitle_options(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle_options *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_subtitle_options", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_subtitle_options *)new_tstream_subtitle_options();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_subtitle_options, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_subtitle_options(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_subtitle_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_subtitle_options, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_subtitle_options" "', argument " "1"" of type '" "struct tstream_subtitle_options *""'"); 
+  }
+  arg1 = (struct tstream_subtitle_options *)(argp1);
+  delete_tstream_subtitle_options(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_subtitle_options_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_subtitle_options, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_subtitle_options_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_to_webvtt(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  void *arg1 = 0 ;
+  size_t arg2 ;
+  tstream_subtitle_options *arg3 = 0 ;
+  char **arg4 = 0 ;
+  size_t *arg5 = 0 ;
+  tstream_error *arg6 = 0 ;
+  Py_buffer view1 = {
+    0
+  } ;
+  void *argp3 = 0 ;
+  int res3 = 0 ;
+  char *text4 = NULL ;
+  size_t size4 = 0 ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  {
+    arg4 = &text4;
+    arg5 = &size4;
+  }
+  {
+    tsb_error.code = 0;
+    arg6 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_subtitle_to_webvtt", 2, 2, swig_obj)) SWIG_fail;
+  {
+    if (PyObject_GetBuffer(swig_obj[0], &view1, PyBUF_SIMPLE) < 0)
+    SWIG_fail;
+    arg1 = view1.buf;
+    arg2 = (size_t)view1.len;
+  }
+  res3 = SWIG_ConvertPtr(swig_obj[1], &argp3,SWIGTYPE_p_tstream_subtitle_options, 0 |  0 );
+  if (!SWIG_IsOK(res3)) {
+    SWIG_exception_fail(SWIG_ArgError(res3), "in method '" "tstream_subtitle_to_webvtt" "', argument " "3"" of type '" "tstream_subtitle_options const *""'"); 
+  }
+  arg3 = (tstream_subtitle_options *)(argp3);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_subtitle_to_webvtt((void const *)arg1,arg2,(struct tstream_subtitle_options const *)arg3,arg4,arg5,arg6);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, PyUnicode_DecodeUTF8(*arg4, (Py_ssize_t)*arg5, NULL));
+    tstream_free(*arg4);
+  }
+  
+  {
+    if (view1.obj)
+    PyBuffer_Release(&view1);
+  }
+  return resultobj;
+fail:
+  {
+    if (view1.obj)
+    PyBuffer_Release(&view1);
+  }
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_is_charset(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  char *arg1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    if (!tsb_text(swig_obj[0], (const char **)&arg1))
+    SWIG_fail;
+  }
+  result = (int)tstream_subtitle_is_charset((char const *)arg1);
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_subtitle_is_convertible(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  char *arg1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    if (!tsb_text(swig_obj[0], (const char **)&arg1))
+    SWIG_fail;
+  }
+  result = (int)tstream_subtitle_is_convertible((char const *)arg1);
   {
     if (result < 0) {
       TSB_THROW((int)result, tsb_message((int)result));
@@ -18422,6 +19163,20 @@ static PyMethodDef SwigMethods[] = {
 	 { "tstream_torrent_get_file", _wrap_tstream_torrent_get_file, METH_VARARGS, NULL},
 	 { "tstream_torrent_get_default_file", _wrap_tstream_torrent_get_default_file, METH_O, NULL},
 	 { "tstream_torrent_keep_file", _wrap_tstream_torrent_keep_file, METH_VARARGS, NULL},
+	 { "tstream_subtitle_flags_set", _wrap_tstream_subtitle_flags_set, METH_VARARGS, NULL},
+	 { "tstream_subtitle_flags_get", _wrap_tstream_subtitle_flags_get, METH_O, NULL},
+	 { "tstream_subtitle_file_index_set", _wrap_tstream_subtitle_file_index_set, METH_VARARGS, NULL},
+	 { "tstream_subtitle_file_index_get", _wrap_tstream_subtitle_file_index_get, METH_O, NULL},
+	 { "tstream_subtitle_language_set", _wrap_tstream_subtitle_language_set, METH_VARARGS, NULL},
+	 { "tstream_subtitle_language_get", _wrap_tstream_subtitle_language_get, METH_O, NULL},
+	 { "tstream_subtitle_label_set", _wrap_tstream_subtitle_label_set, METH_VARARGS, NULL},
+	 { "tstream_subtitle_label_get", _wrap_tstream_subtitle_label_get, METH_O, NULL},
+	 { "new_tstream_subtitle", _wrap_new_tstream_subtitle, METH_NOARGS, NULL},
+	 { "delete_tstream_subtitle", _wrap_delete_tstream_subtitle, METH_O, NULL},
+	 { "tstream_subtitle_swigregister", tstream_subtitle_swigregister, METH_O, NULL},
+	 { "tstream_subtitle_swiginit", tstream_subtitle_swiginit, METH_VARARGS, NULL},
+	 { "tstream_torrent_get_subtitles", _wrap_tstream_torrent_get_subtitles, METH_VARARGS, NULL},
+	 { "tstream_subtitle_describe", _wrap_tstream_subtitle_describe, METH_VARARGS, NULL},
 	 { "tstream_torrent_stats_state_set", _wrap_tstream_torrent_stats_state_set, METH_VARARGS, NULL},
 	 { "tstream_torrent_stats_state_get", _wrap_tstream_torrent_stats_state_get, METH_O, NULL},
 	 { "tstream_torrent_stats_code_set", _wrap_tstream_torrent_stats_code_set, METH_VARARGS, NULL},
@@ -18551,6 +19306,19 @@ static PyMethodDef SwigMethods[] = {
 	 { "tstream_media_kind", _wrap_tstream_media_kind, METH_O, NULL},
 	 { "tstream_media_type", _wrap_tstream_media_type, METH_O, NULL},
 	 { "tstream_media_is_playable", _wrap_tstream_media_is_playable, METH_O, NULL},
+	 { "tstream_subtitle_options_flags_set", _wrap_tstream_subtitle_options_flags_set, METH_VARARGS, NULL},
+	 { "tstream_subtitle_options_flags_get", _wrap_tstream_subtitle_options_flags_get, METH_O, NULL},
+	 { "tstream_subtitle_options_charset_set", _wrap_tstream_subtitle_options_charset_set, METH_VARARGS, NULL},
+	 { "tstream_subtitle_options_charset_get", _wrap_tstream_subtitle_options_charset_get, METH_O, NULL},
+	 { "tstream_subtitle_options_delay_ms_set", _wrap_tstream_subtitle_options_delay_ms_set, METH_VARARGS, NULL},
+	 { "tstream_subtitle_options_delay_ms_get", _wrap_tstream_subtitle_options_delay_ms_get, METH_O, NULL},
+	 { "new_tstream_subtitle_options", _wrap_new_tstream_subtitle_options, METH_NOARGS, NULL},
+	 { "delete_tstream_subtitle_options", _wrap_delete_tstream_subtitle_options, METH_O, NULL},
+	 { "tstream_subtitle_options_swigregister", tstream_subtitle_options_swigregister, METH_O, NULL},
+	 { "tstream_subtitle_options_swiginit", tstream_subtitle_options_swiginit, METH_VARARGS, NULL},
+	 { "tstream_subtitle_to_webvtt", _wrap_tstream_subtitle_to_webvtt, METH_VARARGS, NULL},
+	 { "tstream_subtitle_is_charset", _wrap_tstream_subtitle_is_charset, METH_O, NULL},
+	 { "tstream_subtitle_is_convertible", _wrap_tstream_subtitle_is_convertible, METH_O, NULL},
 	 { "tstream_search_options_flags_set", _wrap_tstream_search_options_flags_set, METH_VARARGS, NULL},
 	 { "tstream_search_options_flags_get", _wrap_tstream_search_options_flags_get, METH_O, NULL},
 	 { "tstream_search_options_provider_timeout_us_set", _wrap_tstream_search_options_provider_timeout_us_set, METH_VARARGS, NULL},
@@ -18783,6 +19551,8 @@ static swig_type_info _swigt__p_tstream_search_options = {"_p_tstream_search_opt
 static swig_type_info _swigt__p_tstream_session = {"_p_tstream_session", "tstream_session *|struct tstream_session *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_session_options = {"_p_tstream_session_options", "tstream_session_options *|struct tstream_session_options *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_session_stats = {"_p_tstream_session_stats", "tstream_session_stats *|struct tstream_session_stats *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_subtitle = {"_p_tstream_subtitle", "tstream_subtitle *|struct tstream_subtitle *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_subtitle_options = {"_p_tstream_subtitle_options", "tstream_subtitle_options *|struct tstream_subtitle_options *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_torrent = {"_p_tstream_torrent", "tstream_torrent *|struct tstream_torrent *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_torrent_stats = {"_p_tstream_torrent_stats", "tstream_torrent_stats *|struct tstream_torrent_stats *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_unsigned_char = {"_p_unsigned_char", "uint8_t *|uint_fast8_t *|uint_least8_t *|unsigned char *", 0, 0, (void*)0, 0};
@@ -18835,6 +19605,8 @@ static swig_type_info *swig_type_initial[] = {
   &_swigt__p_tstream_session,
   &_swigt__p_tstream_session_options,
   &_swigt__p_tstream_session_stats,
+  &_swigt__p_tstream_subtitle,
+  &_swigt__p_tstream_subtitle_options,
   &_swigt__p_tstream_torrent,
   &_swigt__p_tstream_torrent_stats,
   &_swigt__p_unsigned_char,
@@ -18887,6 +19659,8 @@ static swig_cast_info _swigc__p_tstream_search_options[] = {  {&_swigt__p_tstrea
 static swig_cast_info _swigc__p_tstream_session[] = {  {&_swigt__p_tstream_session, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_session_options[] = {  {&_swigt__p_tstream_session_options, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_session_stats[] = {  {&_swigt__p_tstream_session_stats, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_subtitle[] = {  {&_swigt__p_tstream_subtitle, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_subtitle_options[] = {  {&_swigt__p_tstream_subtitle_options, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_torrent[] = {  {&_swigt__p_tstream_torrent, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_torrent_stats[] = {  {&_swigt__p_tstream_torrent_stats, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_unsigned_char[] = {  {&_swigt__p_unsigned_char, 0, 0, 0},{0, 0, 0, 0}};
@@ -18939,6 +19713,8 @@ static swig_cast_info *swig_cast_initial[] = {
   _swigc__p_tstream_session,
   _swigc__p_tstream_session_options,
   _swigc__p_tstream_session_stats,
+  _swigc__p_tstream_subtitle,
+  _swigc__p_tstream_subtitle_options,
   _swigc__p_tstream_torrent,
   _swigc__p_tstream_torrent_stats,
   _swigc__p_unsigned_char,
@@ -19644,6 +20420,9 @@ SWIGINTERN int SWIG_mod_exec(PyObject *m) {
   SWIG_Python_SetConstant(d, "TSTREAM_MAX_MAGNET_BYTES",SWIG_From_int((int)(8192)));
   SWIG_Python_SetConstant(d, "TSTREAM_MAX_TORRENT_FILE_BYTES",SWIG_From_int((int)((10*1024*1024))));
   SWIG_Python_SetConstant(d, "TSTREAM_URL_ALLOW_PRIVATE",SWIG_From_unsigned_SS_int((unsigned int)(0x01u)));
+  SWIG_Python_SetConstant(d, "TSTREAM_SUBTITLE_FORCED",SWIG_From_unsigned_SS_int((unsigned int)(0x01u)));
+  SWIG_Python_SetConstant(d, "TSTREAM_SUBTITLE_HEARING",SWIG_From_unsigned_SS_int((unsigned int)(0x02u)));
+  SWIG_Python_SetConstant(d, "TSTREAM_MAX_SUBTITLES",SWIG_From_int((int)(100)));
   SWIG_Python_SetConstant(d, "TSTREAM_STATE_METADATA",SWIG_From_int((int)(0)));
   SWIG_Python_SetConstant(d, "TSTREAM_STATE_CHECKING",SWIG_From_int((int)(1)));
   SWIG_Python_SetConstant(d, "TSTREAM_STATE_READY",SWIG_From_int((int)(2)));
@@ -19675,6 +20454,9 @@ SWIGINTERN int SWIG_mod_exec(PyObject *m) {
   SWIG_Python_SetConstant(d, "TSTREAM_MEDIA_AUDIO",SWIG_From_int((int)(2)));
   SWIG_Python_SetConstant(d, "TSTREAM_MEDIA_SUBTITLE",SWIG_From_int((int)(3)));
   SWIG_Python_SetConstant(d, "TSTREAM_MEDIA_IMAGE",SWIG_From_int((int)(4)));
+  SWIG_Python_SetConstant(d, "TSTREAM_MAX_SUBTITLE_BYTES",SWIG_From_int((int)((8*1024*1024))));
+  SWIG_Python_SetConstant(d, "TSTREAM_MAX_WEBVTT_BYTES",SWIG_From_int((int)((32*1024*1024))));
+  SWIG_Python_SetConstant(d, "TSTREAM_MAX_SUBTITLE_DELAY_MS",SWIG_From_int((int)((24*3600*1000))));
   SWIG_Python_SetConstant(d, "TSTREAM_MAX_QUERY_BYTES",SWIG_From_int((int)(512)));
   SWIG_Python_SetConstant(d, "TSTREAM_MAX_PROVIDERS",SWIG_From_int((int)(64)));
   SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_NAME_BYTES",SWIG_From_int((int)(64)));

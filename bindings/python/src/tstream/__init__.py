@@ -23,6 +23,7 @@ from tstream.enums import (
     Piece,
     ProviderStatus,
     State,
+    SubtitleFlags,
     WaitingFor,
 )
 from tstream.errors import (
@@ -46,7 +47,15 @@ from tstream.errors import (
     TimedOutError,
 )
 from tstream.log import log_to
-from tstream.media import is_playable, media_kind, media_type
+from tstream.media import (
+    describe_subtitle,
+    is_playable,
+    is_subtitle_charset,
+    is_subtitle_convertible,
+    media_kind,
+    media_type,
+    subtitle_to_webvtt,
+)
 from tstream.provider import Found, Request, Throttled
 from tstream.reader import Reader
 from tstream.search import Query, Results, Search
@@ -61,6 +70,7 @@ from tstream.snapshots import (
     ReaderStats,
     Result,
     SessionStats,
+    Subtitle,
     TorrentStats,
 )
 from tstream.torrent import Torrent
@@ -73,8 +83,9 @@ __all__ = [
     "MediaKind", "NetworkError", "NotFoundError", "NotReadyError", "NotSupportedError",
     "OutOfMemoryError", "Peer", "PeerFlags", "Piece", "ProviderState", "ProviderStatus",
     "Query", "QueryStats", "Reader", "ReaderStats", "RefusedError", "Request", "Result",
-    "Results", "Search", "Session", "SessionStats", "State", "Throttled", "TimedOutError",
-    "Torrent", "TorrentStats", "WaitingFor", "__version__", "engine_version", "is_playable",
-    "library_version", "library_version_number", "log_to", "magnet_infohash", "media_kind",
-    "media_type",
+    "Results", "Search", "Session", "SessionStats", "State", "Subtitle", "SubtitleFlags",
+    "Throttled", "TimedOutError", "Torrent", "TorrentStats", "WaitingFor", "__version__",
+    "describe_subtitle", "engine_version", "is_playable", "is_subtitle_charset",
+    "is_subtitle_convertible", "library_version", "library_version_number", "log_to",
+    "magnet_infohash", "media_kind", "media_type", "subtitle_to_webvtt",
 ]

@@ -322,6 +322,29 @@ def tstream_torrent_get_default_file(torrent):
 
 def tstream_torrent_keep_file(torrent, file_index, keep):
     return _capi.tstream_torrent_keep_file(torrent, file_index, keep)
+TSTREAM_SUBTITLE_FORCED = _capi.TSTREAM_SUBTITLE_FORCED
+TSTREAM_SUBTITLE_HEARING = _capi.TSTREAM_SUBTITLE_HEARING
+class tstream_subtitle(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    flags = property(_capi.tstream_subtitle_flags_get, _capi.tstream_subtitle_flags_set)
+    file_index = property(_capi.tstream_subtitle_file_index_get, _capi.tstream_subtitle_file_index_set)
+    language = property(_capi.tstream_subtitle_language_get, _capi.tstream_subtitle_language_set)
+    label = property(_capi.tstream_subtitle_label_get, _capi.tstream_subtitle_label_set)
+
+    def __init__(self):
+        _capi.tstream_subtitle_swiginit(self, _capi.new_tstream_subtitle())
+    __swig_destroy__ = _capi.delete_tstream_subtitle
+
+# Register tstream_subtitle in _capi:
+_capi.tstream_subtitle_swigregister(tstream_subtitle)
+TSTREAM_MAX_SUBTITLES = _capi.TSTREAM_MAX_SUBTITLES
+
+def tstream_torrent_get_subtitles(torrent, file_index, out_subtitles):
+    return _capi.tstream_torrent_get_subtitles(torrent, file_index, out_subtitles)
+
+def tstream_subtitle_describe(film_name, name, out_subtitle):
+    return _capi.tstream_subtitle_describe(film_name, name, out_subtitle)
 TSTREAM_STATE_METADATA = _capi.TSTREAM_STATE_METADATA
 TSTREAM_STATE_CHECKING = _capi.TSTREAM_STATE_CHECKING
 TSTREAM_STATE_READY = _capi.TSTREAM_STATE_READY
@@ -492,6 +515,31 @@ def tstream_media_type(path):
 
 def tstream_media_is_playable(path):
     return _capi.tstream_media_is_playable(path)
+TSTREAM_MAX_SUBTITLE_BYTES = _capi.TSTREAM_MAX_SUBTITLE_BYTES
+TSTREAM_MAX_WEBVTT_BYTES = _capi.TSTREAM_MAX_WEBVTT_BYTES
+TSTREAM_MAX_SUBTITLE_DELAY_MS = _capi.TSTREAM_MAX_SUBTITLE_DELAY_MS
+class tstream_subtitle_options(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    flags = property(_capi.tstream_subtitle_options_flags_get, _capi.tstream_subtitle_options_flags_set)
+    charset = property(_capi.tstream_subtitle_options_charset_get, _capi.tstream_subtitle_options_charset_set)
+    delay_ms = property(_capi.tstream_subtitle_options_delay_ms_get, _capi.tstream_subtitle_options_delay_ms_set)
+
+    def __init__(self):
+        _capi.tstream_subtitle_options_swiginit(self, _capi.new_tstream_subtitle_options())
+    __swig_destroy__ = _capi.delete_tstream_subtitle_options
+
+# Register tstream_subtitle_options in _capi:
+_capi.tstream_subtitle_options_swigregister(tstream_subtitle_options)
+
+def tstream_subtitle_to_webvtt(bytes, options):
+    return _capi.tstream_subtitle_to_webvtt(bytes, options)
+
+def tstream_subtitle_is_charset(charset):
+    return _capi.tstream_subtitle_is_charset(charset)
+
+def tstream_subtitle_is_convertible(path):
+    return _capi.tstream_subtitle_is_convertible(path)
 TSTREAM_MAX_QUERY_BYTES = _capi.TSTREAM_MAX_QUERY_BYTES
 TSTREAM_MAX_PROVIDERS = _capi.TSTREAM_MAX_PROVIDERS
 TSTREAM_PROVIDER_NAME_BYTES = _capi.TSTREAM_PROVIDER_NAME_BYTES

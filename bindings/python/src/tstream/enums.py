@@ -78,6 +78,13 @@ class MediaKind(IntEnum):
     IMAGE = capi.TSTREAM_MEDIA_IMAGE
 
 
+class SubtitleFlags(IntFlag):
+    """What a subtitle file's name says about whom it is for."""
+
+    FORCED = capi.TSTREAM_SUBTITLE_FORCED
+    HEARING = capi.TSTREAM_SUBTITLE_HEARING
+
+
 class CacheState(IntEnum):
     """Whether a cache's store can be asked."""
 

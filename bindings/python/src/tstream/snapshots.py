@@ -17,6 +17,7 @@ from tstream.enums import (
     PeerFlags,
     ProviderStatus,
     State,
+    SubtitleFlags,
     WaitingFor,
 )
 
@@ -153,6 +154,16 @@ class ReaderStats:
     stall_us: int
     waiting_us: int
     waiting_piece: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Subtitle:
+    """A subtitle file that belongs to a film, and what its name says."""
+
+    flags: SubtitleFlags
+    file_index: int
+    language: str
+    label: str
 
 
 @dataclasses.dataclass(frozen=True)

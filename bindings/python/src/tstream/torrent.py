@@ -8,7 +8,7 @@ from tstream import capi
 from tstream._object import LibraryObject, wait_patiently
 from tstream.errors import NotFoundError
 from tstream.reader import Reader
-from tstream.snapshots import File, Peer, ReaderStats, TorrentStats, take
+from tstream.snapshots import File, Peer, ReaderStats, Subtitle, TorrentStats, take
 
 if TYPE_CHECKING:
     from tstream.session import SessionBase
@@ -109,6 +109,15 @@ class TorrentBase(LibraryObject):
             if known.path == file:
                 return known.index
         raise NotFoundError(f"the torrent has no file {file!r}")
+
+    def subtitles(self, film: Optional[FileLike] = None) -> List[Subtitle]:
+        """The subtitle files that belong to a film; default: ``default_file``.
+
+        Read one with a reader and give it to :func:`tstream.subtitle_to_webvtt`.
+        """
+        index = _index(self.file_index(film))
+        return [take(Subtitle, raw)
+                for raw in self._all(capi.tstream_torrent_get_subtitles, index)]
 
     def keep(self, file: Optional[FileLike] = None, keep: bool = True) -> None:
         """Fetch the whole file in the background, after what readers want, or stop doing so."""
