@@ -40,8 +40,9 @@ def constants():
 
 
 def enders():
-    """{object: the function that ends it}, from the shared interface file."""
-    return dict(_OBJECT.findall((ROOT / "bindings/tstream.i").read_text()))
+    """{object: the function that ends it}, from the shared interface files."""
+    return dict(pair for path in sorted((ROOT / "bindings").glob("*.i"))
+                for pair in _OBJECT.findall(path.read_text()))
 
 
 def initialisers():
