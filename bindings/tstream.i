@@ -315,3 +315,4 @@ static int tsb_search_open(const tstream_search_options *options, tstream_cache 
 %include "tstream/media.h"
 %include "tstream/search.h"
 %include "tstream/catalog.h"
+%include "history.i"

@@ -116,6 +116,17 @@
 	$result = tsb_append($result, PyLong_FromSize_t(*$1));
 }
 
+%apply (char **out_text, size_t *out_size) { (char **out_json, size_t *out_size) };
+%typemap(in, numinputs=0) int64_t *OUTPUT_NUMBER (int64_t number = 0) "$1 = &number;"
+%typemap(argout) int64_t *OUTPUT_NUMBER {
+	$result = tsb_append($result, PyLong_FromLongLong(*$1));
+}
+%apply int64_t *OUTPUT_NUMBER { int64_t *out_position_us, int64_t *out_duration_us };
+%typemap(in, numinputs=0) int32_t *out_is_done (int32_t is_done = 0) "$1 = &is_done;"
+%typemap(argout) int32_t *out_is_done {
+	$result = tsb_append($result, PyBool_FromLong(*$1));
+}
+
 /* ---- objects ---- */
 
 %define %tsb_handle(TYPE)
@@ -237,6 +248,34 @@
 %thread tstream_request_add;
 %thread tstream_request_give_magnet;
 %thread tstream_request_give_torrent;
+
+/* Whatever asks a database. */
+%thread tstream_history_open;
+%thread tstream_history_ping;
+%thread tstream_history_record;
+%thread tstream_history_set_position;
+%thread tstream_history_set_file_position;
+%thread tstream_history_get_file_position;
+%thread tstream_history_list;
+%thread tstream_history_find;
+%thread tstream_history_export_json;
+%thread tstream_history_remove;
+%thread tstream_history_clear;
+%thread tstream_history_claim;
+%thread tstream_history_prune;
+%thread tstream_history_popular;
+%thread tstream_accounts_open;
+%thread tstream_accounts_count;
+%thread tstream_accounts_create;
+%thread tstream_accounts_verify;
+%thread tstream_accounts_change_password;
+%thread tstream_accounts_reset_password;
+%thread tstream_accounts_delete;
+%thread tstream_accounts_login;
+%thread tstream_accounts_find_token;
+%thread tstream_accounts_revoke;
+%thread tstream_accounts_revoke_all;
+%thread tstream_accounts_list_logins;
 
 %include "tstream.i"
 

@@ -3216,56 +3216,74 @@ SWIG_Python_NonDynamicSetAttr(PyObject *obj, PyObject *name, PyObject *value) {
 #define SWIGTYPE_p_int swig_types[1]
 #define SWIGTYPE_p_long_long swig_types[2]
 #define SWIGTYPE_p_p_char swig_types[3]
-#define SWIGTYPE_p_p_tstream_cache swig_types[4]
-#define SWIGTYPE_p_p_tstream_catalog swig_types[5]
-#define SWIGTYPE_p_p_tstream_query swig_types[6]
-#define SWIGTYPE_p_p_tstream_reader swig_types[7]
-#define SWIGTYPE_p_p_tstream_resolution swig_types[8]
-#define SWIGTYPE_p_p_tstream_results swig_types[9]
-#define SWIGTYPE_p_p_tstream_search swig_types[10]
-#define SWIGTYPE_p_p_tstream_session swig_types[11]
-#define SWIGTYPE_p_p_tstream_torrent swig_types[12]
-#define SWIGTYPE_p_p_void swig_types[13]
-#define SWIGTYPE_p_short swig_types[14]
-#define SWIGTYPE_p_signed_char swig_types[15]
-#define SWIGTYPE_p_size_t swig_types[16]
-#define SWIGTYPE_p_tsb_handle swig_types[17]
-#define SWIGTYPE_p_tstream_cache swig_types[18]
-#define SWIGTYPE_p_tstream_cache_options swig_types[19]
-#define SWIGTYPE_p_tstream_cache_stats swig_types[20]
-#define SWIGTYPE_p_tstream_catalog swig_types[21]
-#define SWIGTYPE_p_tstream_catalog_entry swig_types[22]
-#define SWIGTYPE_p_tstream_error swig_types[23]
-#define SWIGTYPE_p_tstream_event swig_types[24]
-#define SWIGTYPE_p_tstream_file swig_types[25]
-#define SWIGTYPE_p_tstream_found swig_types[26]
-#define SWIGTYPE_p_tstream_peer swig_types[27]
-#define SWIGTYPE_p_tstream_provider_state swig_types[28]
-#define SWIGTYPE_p_tstream_query swig_types[29]
-#define SWIGTYPE_p_tstream_query_options swig_types[30]
-#define SWIGTYPE_p_tstream_query_stats swig_types[31]
-#define SWIGTYPE_p_tstream_reader swig_types[32]
-#define SWIGTYPE_p_tstream_reader_options swig_types[33]
-#define SWIGTYPE_p_tstream_reader_stats swig_types[34]
-#define SWIGTYPE_p_tstream_request swig_types[35]
-#define SWIGTYPE_p_tstream_resolution swig_types[36]
-#define SWIGTYPE_p_tstream_result swig_types[37]
-#define SWIGTYPE_p_tstream_results swig_types[38]
-#define SWIGTYPE_p_tstream_search swig_types[39]
-#define SWIGTYPE_p_tstream_search_options swig_types[40]
-#define SWIGTYPE_p_tstream_session swig_types[41]
-#define SWIGTYPE_p_tstream_session_options swig_types[42]
-#define SWIGTYPE_p_tstream_session_stats swig_types[43]
-#define SWIGTYPE_p_tstream_subtitle swig_types[44]
-#define SWIGTYPE_p_tstream_subtitle_options swig_types[45]
-#define SWIGTYPE_p_tstream_torrent swig_types[46]
-#define SWIGTYPE_p_tstream_torrent_stats swig_types[47]
-#define SWIGTYPE_p_unsigned_char swig_types[48]
-#define SWIGTYPE_p_unsigned_int swig_types[49]
-#define SWIGTYPE_p_unsigned_long_long swig_types[50]
-#define SWIGTYPE_p_unsigned_short swig_types[51]
-static swig_type_info *swig_types[53];
-static swig_module_info swig_module = {swig_types, 52, 0, 0, 0, 0};
+#define SWIGTYPE_p_p_tstream_accounts swig_types[4]
+#define SWIGTYPE_p_p_tstream_cache swig_types[5]
+#define SWIGTYPE_p_p_tstream_catalog swig_types[6]
+#define SWIGTYPE_p_p_tstream_history swig_types[7]
+#define SWIGTYPE_p_p_tstream_history_page swig_types[8]
+#define SWIGTYPE_p_p_tstream_logins swig_types[9]
+#define SWIGTYPE_p_p_tstream_popular swig_types[10]
+#define SWIGTYPE_p_p_tstream_query swig_types[11]
+#define SWIGTYPE_p_p_tstream_reader swig_types[12]
+#define SWIGTYPE_p_p_tstream_resolution swig_types[13]
+#define SWIGTYPE_p_p_tstream_results swig_types[14]
+#define SWIGTYPE_p_p_tstream_search swig_types[15]
+#define SWIGTYPE_p_p_tstream_session swig_types[16]
+#define SWIGTYPE_p_p_tstream_torrent swig_types[17]
+#define SWIGTYPE_p_p_void swig_types[18]
+#define SWIGTYPE_p_short swig_types[19]
+#define SWIGTYPE_p_signed_char swig_types[20]
+#define SWIGTYPE_p_size_t swig_types[21]
+#define SWIGTYPE_p_tsb_handle swig_types[22]
+#define SWIGTYPE_p_tstream_account swig_types[23]
+#define SWIGTYPE_p_tstream_accounts swig_types[24]
+#define SWIGTYPE_p_tstream_accounts_options swig_types[25]
+#define SWIGTYPE_p_tstream_cache swig_types[26]
+#define SWIGTYPE_p_tstream_cache_options swig_types[27]
+#define SWIGTYPE_p_tstream_cache_stats swig_types[28]
+#define SWIGTYPE_p_tstream_catalog swig_types[29]
+#define SWIGTYPE_p_tstream_catalog_entry swig_types[30]
+#define SWIGTYPE_p_tstream_error swig_types[31]
+#define SWIGTYPE_p_tstream_event swig_types[32]
+#define SWIGTYPE_p_tstream_file swig_types[33]
+#define SWIGTYPE_p_tstream_found swig_types[34]
+#define SWIGTYPE_p_tstream_history swig_types[35]
+#define SWIGTYPE_p_tstream_history_entry swig_types[36]
+#define SWIGTYPE_p_tstream_history_options swig_types[37]
+#define SWIGTYPE_p_tstream_history_page swig_types[38]
+#define SWIGTYPE_p_tstream_history_query swig_types[39]
+#define SWIGTYPE_p_tstream_login swig_types[40]
+#define SWIGTYPE_p_tstream_logins swig_types[41]
+#define SWIGTYPE_p_tstream_peer swig_types[42]
+#define SWIGTYPE_p_tstream_popular swig_types[43]
+#define SWIGTYPE_p_tstream_popular_film swig_types[44]
+#define SWIGTYPE_p_tstream_provider_state swig_types[45]
+#define SWIGTYPE_p_tstream_query swig_types[46]
+#define SWIGTYPE_p_tstream_query_options swig_types[47]
+#define SWIGTYPE_p_tstream_query_stats swig_types[48]
+#define SWIGTYPE_p_tstream_reader swig_types[49]
+#define SWIGTYPE_p_tstream_reader_options swig_types[50]
+#define SWIGTYPE_p_tstream_reader_stats swig_types[51]
+#define SWIGTYPE_p_tstream_request swig_types[52]
+#define SWIGTYPE_p_tstream_resolution swig_types[53]
+#define SWIGTYPE_p_tstream_result swig_types[54]
+#define SWIGTYPE_p_tstream_results swig_types[55]
+#define SWIGTYPE_p_tstream_search swig_types[56]
+#define SWIGTYPE_p_tstream_search_options swig_types[57]
+#define SWIGTYPE_p_tstream_session swig_types[58]
+#define SWIGTYPE_p_tstream_session_options swig_types[59]
+#define SWIGTYPE_p_tstream_session_stats swig_types[60]
+#define SWIGTYPE_p_tstream_subtitle swig_types[61]
+#define SWIGTYPE_p_tstream_subtitle_options swig_types[62]
+#define SWIGTYPE_p_tstream_torrent swig_types[63]
+#define SWIGTYPE_p_tstream_torrent_stats swig_types[64]
+#define SWIGTYPE_p_tstream_watch swig_types[65]
+#define SWIGTYPE_p_unsigned_char swig_types[66]
+#define SWIGTYPE_p_unsigned_int swig_types[67]
+#define SWIGTYPE_p_unsigned_long_long swig_types[68]
+#define SWIGTYPE_p_unsigned_short swig_types[69]
+static swig_type_info *swig_types[71];
+static swig_module_info swig_module = {swig_types, 70, 0, 0, 0, 0};
 #define SWIG_TypeQuery(name) SWIG_TypeQueryModule(&swig_module, &swig_module, name)
 #define SWIG_MangledTypeQuery(name) SWIG_MangledTypeQueryModule(&swig_module, &swig_module, name)
 
@@ -4613,6 +4631,166 @@ SWIGINTERN struct tstream_catalog_entry *new_tstream_catalog_entry(void){
 	}
 SWIGINTERN void delete_tstream_catalog_entry(struct tstream_catalog_entry *self){
 		tstream_catalog_entry_free_strings(self);
+		free(self);
+	}
+
+TSB_NO_INTERRUPT(tstream_history)
+TSB_NO_INTERRUPT(tstream_history_page)
+TSB_NO_INTERRUPT(tstream_popular)
+TSB_NO_INTERRUPT(tstream_accounts)
+TSB_NO_INTERRUPT(tstream_logins)
+
+
+static void tstream_history_destroy(void *object)
+{
+	tstream_history_close((tstream_history *)object);
+}
+static void (*const tstream_history_interrupt)(tstream_history *) = tstream_history_let_be;
+static void tstream_history_interrupt_any(void *object)
+{
+	tstream_history_interrupt((tstream_history *)object);
+}
+static const tsb_kind tstream_history_kind = {"tstream_history", tstream_history_destroy, tstream_history_interrupt_any};
+
+
+static void tstream_history_page_destroy(void *object)
+{
+	tstream_history_page_free((tstream_history_page *)object);
+}
+static void (*const tstream_history_page_interrupt)(tstream_history_page *) = tstream_history_page_let_be;
+static void tstream_history_page_interrupt_any(void *object)
+{
+	tstream_history_page_interrupt((tstream_history_page *)object);
+}
+static const tsb_kind tstream_history_page_kind = {"tstream_history_page", tstream_history_page_destroy, tstream_history_page_interrupt_any};
+
+
+static void tstream_popular_destroy(void *object)
+{
+	tstream_popular_free((tstream_popular *)object);
+}
+static void (*const tstream_popular_interrupt)(tstream_popular *) = tstream_popular_let_be;
+static void tstream_popular_interrupt_any(void *object)
+{
+	tstream_popular_interrupt((tstream_popular *)object);
+}
+static const tsb_kind tstream_popular_kind = {"tstream_popular", tstream_popular_destroy, tstream_popular_interrupt_any};
+
+
+static void tstream_accounts_destroy(void *object)
+{
+	tstream_accounts_close((tstream_accounts *)object);
+}
+static void (*const tstream_accounts_interrupt)(tstream_accounts *) = tstream_accounts_let_be;
+static void tstream_accounts_interrupt_any(void *object)
+{
+	tstream_accounts_interrupt((tstream_accounts *)object);
+}
+static const tsb_kind tstream_accounts_kind = {"tstream_accounts", tstream_accounts_destroy, tstream_accounts_interrupt_any};
+
+
+static void tstream_logins_destroy(void *object)
+{
+	tstream_logins_free((tstream_logins *)object);
+}
+static void (*const tstream_logins_interrupt)(tstream_logins *) = tstream_logins_let_be;
+static void tstream_logins_interrupt_any(void *object)
+{
+	tstream_logins_interrupt((tstream_logins *)object);
+}
+static const tsb_kind tstream_logins_kind = {"tstream_logins", tstream_logins_destroy, tstream_logins_interrupt_any};
+
+
+TSB_NO_STRINGS(tstream_history_options)
+TSB_NO_STRINGS(tstream_accounts_options)
+
+static void tstream_watch_free_strings(tstream_watch *watch)
+{
+	tsb_replace(&watch->session_id, NULL);
+	tsb_replace(&watch->magnet, NULL);
+	tsb_replace(&watch->title, NULL);
+}
+
+static void tstream_history_query_free_strings(tstream_history_query *query)
+{
+	tsb_replace(&query->session_id, NULL);
+	tsb_replace(&query->cursor, NULL);
+}
+
+SWIGINTERN struct tstream_history_options *new_tstream_history_options(void){
+		tstream_history_options *made = (tstream_history_options *)calloc(1, sizeof(tstream_history_options));
+		if (made)
+			tstream_history_options_init(made);
+		return made;
+	}
+SWIGINTERN void delete_tstream_history_options(struct tstream_history_options *self){
+		tstream_history_options_free_strings(self);
+		free(self);
+	}
+SWIGINTERN struct tstream_watch *new_tstream_watch(void){
+		tstream_watch *made = (tstream_watch *)calloc(1, sizeof(tstream_watch));
+		if (made)
+			tstream_watch_init(made);
+		return made;
+	}
+SWIGINTERN void delete_tstream_watch(struct tstream_watch *self){
+		tstream_watch_free_strings(self);
+		free(self);
+	}
+SWIGINTERN struct tstream_history_query *new_tstream_history_query(void){
+		tstream_history_query *made = (tstream_history_query *)calloc(1, sizeof(tstream_history_query));
+		if (made)
+			tstream_history_query_init(made);
+		return made;
+	}
+SWIGINTERN void delete_tstream_history_query(struct tstream_history_query *self){
+		tstream_history_query_free_strings(self);
+		free(self);
+	}
+SWIGINTERN struct tstream_history_entry *new_tstream_history_entry(void){
+		tstream_history_entry *made = (tstream_history_entry *)calloc(1, sizeof(tstream_history_entry));
+		if (made)
+			made->struct_size = sizeof(tstream_history_entry);
+		return made;
+	}
+SWIGINTERN void delete_tstream_history_entry(struct tstream_history_entry *self){
+		free(self);
+	}
+SWIGINTERN struct tstream_popular_film *new_tstream_popular_film(void){
+		tstream_popular_film *made = (tstream_popular_film *)calloc(1, sizeof(tstream_popular_film));
+		if (made)
+			made->struct_size = sizeof(tstream_popular_film);
+		return made;
+	}
+SWIGINTERN void delete_tstream_popular_film(struct tstream_popular_film *self){
+		free(self);
+	}
+SWIGINTERN struct tstream_accounts_options *new_tstream_accounts_options(void){
+		tstream_accounts_options *made = (tstream_accounts_options *)calloc(1, sizeof(tstream_accounts_options));
+		if (made)
+			tstream_accounts_options_init(made);
+		return made;
+	}
+SWIGINTERN void delete_tstream_accounts_options(struct tstream_accounts_options *self){
+		tstream_accounts_options_free_strings(self);
+		free(self);
+	}
+SWIGINTERN struct tstream_account *new_tstream_account(void){
+		tstream_account *made = (tstream_account *)calloc(1, sizeof(tstream_account));
+		if (made)
+			made->struct_size = sizeof(tstream_account);
+		return made;
+	}
+SWIGINTERN void delete_tstream_account(struct tstream_account *self){
+		free(self);
+	}
+SWIGINTERN struct tstream_login *new_tstream_login(void){
+		tstream_login *made = (tstream_login *)calloc(1, sizeof(tstream_login));
+		if (made)
+			made->struct_size = sizeof(tstream_login);
+		return made;
+	}
+SWIGINTERN void delete_tstream_login(struct tstream_login *self){
 		free(self);
 	}
 /**
@@ -18688,6 +18866,4711 @@ fail:
 }
 
 
+SWIGINTERN PyObject *_wrap_tstream_history_options_flags_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_options_flags_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_options_flags_set" "', argument " "1"" of type '" "struct tstream_history_options *""'"); 
+  }
+  arg1 = (struct tstream_history_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_options_flags_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->flags = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_options_flags_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_options_flags_get" "', argument " "1"" of type '" "struct tstream_history_options *""'"); 
+  }
+  arg1 = (struct tstream_history_options *)(argp1);
+  result = (uint32_t) ((arg1)->flags);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_options_timeout_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_options_timeout_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_options_timeout_us_set" "', argument " "1"" of type '" "struct tstream_history_options *""'"); 
+  }
+  arg1 = (struct tstream_history_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_options_timeout_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->timeout_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_options_timeout_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_options_timeout_us_get" "', argument " "1"" of type '" "struct tstream_history_options *""'"); 
+  }
+  arg1 = (struct tstream_history_options *)(argp1);
+  result = (int64_t) ((arg1)->timeout_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_options_sitting_gap_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_options_sitting_gap_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_options_sitting_gap_us_set" "', argument " "1"" of type '" "struct tstream_history_options *""'"); 
+  }
+  arg1 = (struct tstream_history_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_options_sitting_gap_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->sitting_gap_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_options_sitting_gap_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_options_sitting_gap_us_get" "', argument " "1"" of type '" "struct tstream_history_options *""'"); 
+  }
+  arg1 = (struct tstream_history_options *)(argp1);
+  result = (int64_t) ((arg1)->sitting_gap_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_options_max_connections_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_options_max_connections_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_options_max_connections_set" "', argument " "1"" of type '" "struct tstream_history_options *""'"); 
+  }
+  arg1 = (struct tstream_history_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_options_max_connections_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->max_connections = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_options_max_connections_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_options_max_connections_get" "', argument " "1"" of type '" "struct tstream_history_options *""'"); 
+  }
+  arg1 = (struct tstream_history_options *)(argp1);
+  result = (uint32_t) ((arg1)->max_connections);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_options_max_rows_per_session_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_options_max_rows_per_session_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_options_max_rows_per_session_set" "', argument " "1"" of type '" "struct tstream_history_options *""'"); 
+  }
+  arg1 = (struct tstream_history_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_options_max_rows_per_session_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->max_rows_per_session = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_options_max_rows_per_session_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_options_max_rows_per_session_get" "', argument " "1"" of type '" "struct tstream_history_options *""'"); 
+  }
+  arg1 = (struct tstream_history_options *)(argp1);
+  result = (uint32_t) ((arg1)->max_rows_per_session);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_history_options(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_options *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_history_options", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_history_options *)new_tstream_history_options();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_history_options, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_history_options(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_options, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_history_options" "', argument " "1"" of type '" "struct tstream_history_options *""'"); 
+  }
+  arg1 = (struct tstream_history_options *)(argp1);
+  delete_tstream_history_options(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_history_options_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_history_options, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_history_options_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_history_open(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  char *arg1 = 0 ;
+  tstream_history_options *arg2 = 0 ;
+  tstream_history **arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  void *argp2 = 0 ;
+  int res2 = 0 ;
+  tstream_history *made3 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  arg3 = &made3;
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_open", 2, 2, swig_obj)) SWIG_fail;
+  {
+    if (!tsb_text(swig_obj[0], (const char **)&arg1))
+    SWIG_fail;
+  }
+  res2 = SWIG_ConvertPtr(swig_obj[1], &argp2,SWIGTYPE_p_tstream_history_options, 0 |  0 );
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_history_open" "', argument " "2"" of type '" "tstream_history_options const *""'"); 
+  }
+  arg2 = (tstream_history_options *)(argp2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_open((char const *)arg1,(struct tstream_history_options const *)arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_history_kind, *arg3));
+  }
+  
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_ping(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history *arg1 = 0 ;
+  tstream_error *arg2 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg2 = &tsb_error;
+  }
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history *)handle1->object;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_ping(arg1,arg2);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_file_index_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_watch_file_index_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_file_index_set" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_watch_file_index_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->file_index = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_file_index_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_file_index_get" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  result = (uint32_t) ((arg1)->file_index);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_session_id_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_watch_session_id_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_session_id_set" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->session_id, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_session_id_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_session_id_get" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  result = (char *) ((arg1)->session_id);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_magnet_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_watch_magnet_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_magnet_set" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->magnet, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_magnet_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_magnet_get" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  result = (char *) ((arg1)->magnet);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_title_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_watch_title_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_title_set" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->title, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_title_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_title_get" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  result = (char *) ((arg1)->title);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_position_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_watch_position_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_position_us_set" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_watch_position_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->position_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_position_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_position_us_get" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  result = (int64_t) ((arg1)->position_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_duration_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_watch_duration_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_duration_us_set" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_watch_duration_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->duration_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_duration_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_duration_us_get" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  result = (int64_t) ((arg1)->duration_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_watched_at_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_watch_watched_at_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_watched_at_us_set" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_watch_watched_at_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->watched_at_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_watch_watched_at_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_watch_watched_at_us_get" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  result = (int64_t) ((arg1)->watched_at_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_watch(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_watch", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_watch *)new_tstream_watch();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_watch, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_watch(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_watch *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_watch, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_watch" "', argument " "1"" of type '" "struct tstream_watch *""'"); 
+  }
+  arg1 = (struct tstream_watch *)(argp1);
+  delete_tstream_watch(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_watch_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_watch, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_watch_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_history_record(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history *arg1 = 0 ;
+  tstream_watch *arg2 = 0 ;
+  char *arg3 = (char *)0 ;
+  tstream_error *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  void *argp2 = 0 ;
+  int res2 = 0 ;
+  char text3[37] ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  {
+    text3[0] = 0;
+    arg3 = text3;
+  }
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_record", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history *)handle1->object;
+  }
+  res2 = SWIG_ConvertPtr(swig_obj[1], &argp2,SWIGTYPE_p_tstream_watch, 0 |  0 );
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_history_record" "', argument " "2"" of type '" "tstream_watch const *""'"); 
+  }
+  arg2 = (tstream_watch *)(argp2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_record(arg1,(struct tstream_watch const *)arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, PyUnicode_FromString(arg3));
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_set_position(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  int64_t arg4 ;
+  int64_t arg5 ;
+  tstream_error *arg6 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  long long val4 ;
+  int ecode4 = 0 ;
+  long long val5 ;
+  int ecode5 = 0 ;
+  PyObject *swig_obj[5] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg6 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_set_position", 5, 5, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  ecode4 = SWIG_AsVal_long_SS_long(swig_obj[3], &val4);
+  if (!SWIG_IsOK(ecode4)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode4), "in method '" "tstream_history_set_position" "', argument " "4"" of type '" "int64_t""'");
+  } 
+  arg4 = (int64_t)(val4);
+  ecode5 = SWIG_AsVal_long_SS_long(swig_obj[4], &val5);
+  if (!SWIG_IsOK(ecode5)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode5), "in method '" "tstream_history_set_position" "', argument " "5"" of type '" "int64_t""'");
+  } 
+  arg5 = (int64_t)(val5);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_set_position(arg1,(char const *)arg2,(char const *)arg3,arg4,arg5,arg6);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_set_file_position(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  uint32_t arg4 ;
+  int64_t arg5 ;
+  int64_t arg6 ;
+  tstream_error *arg7 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  unsigned int val4 ;
+  int ecode4 = 0 ;
+  long long val5 ;
+  int ecode5 = 0 ;
+  long long val6 ;
+  int ecode6 = 0 ;
+  PyObject *swig_obj[6] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg7 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_set_file_position", 6, 6, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  ecode4 = SWIG_AsVal_unsigned_SS_int(swig_obj[3], &val4);
+  if (!SWIG_IsOK(ecode4)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode4), "in method '" "tstream_history_set_file_position" "', argument " "4"" of type '" "uint32_t""'");
+  } 
+  arg4 = (uint32_t)(val4);
+  ecode5 = SWIG_AsVal_long_SS_long(swig_obj[4], &val5);
+  if (!SWIG_IsOK(ecode5)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode5), "in method '" "tstream_history_set_file_position" "', argument " "5"" of type '" "int64_t""'");
+  } 
+  arg5 = (int64_t)(val5);
+  ecode6 = SWIG_AsVal_long_SS_long(swig_obj[5], &val6);
+  if (!SWIG_IsOK(ecode6)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode6), "in method '" "tstream_history_set_file_position" "', argument " "6"" of type '" "int64_t""'");
+  } 
+  arg6 = (int64_t)(val6);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_set_file_position(arg1,(char const *)arg2,(char const *)arg3,arg4,arg5,arg6,arg7);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_get_file_position(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  uint32_t arg4 ;
+  int64_t *arg5 = 0 ;
+  int64_t *arg6 = 0 ;
+  tstream_error *arg7 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  unsigned int val4 ;
+  int ecode4 = 0 ;
+  int64_t number5 = 0 ;
+  int64_t number6 = 0 ;
+  PyObject *swig_obj[4] ;
+  int result;
+  
+  arg5 = &number5;
+  arg6 = &number6;
+  {
+    tsb_error.code = 0;
+    arg7 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_get_file_position", 4, 4, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  ecode4 = SWIG_AsVal_unsigned_SS_int(swig_obj[3], &val4);
+  if (!SWIG_IsOK(ecode4)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode4), "in method '" "tstream_history_get_file_position" "', argument " "4"" of type '" "uint32_t""'");
+  } 
+  arg4 = (uint32_t)(val4);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_get_file_position(arg1,(char const *)arg2,(char const *)arg3,arg4,arg5,arg6,arg7);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, PyLong_FromLongLong(*arg5));
+  }
+  {
+    resultobj = tsb_append(resultobj, PyLong_FromLongLong(*arg6));
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_query_flags_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_query *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_query_flags_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_query, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_query_flags_set" "', argument " "1"" of type '" "struct tstream_history_query *""'"); 
+  }
+  arg1 = (struct tstream_history_query *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_query_flags_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->flags = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_query_flags_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_query *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_query, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_query_flags_get" "', argument " "1"" of type '" "struct tstream_history_query *""'"); 
+  }
+  arg1 = (struct tstream_history_query *)(argp1);
+  result = (uint32_t) ((arg1)->flags);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_query_session_id_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_query *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_query_session_id_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_query, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_query_session_id_set" "', argument " "1"" of type '" "struct tstream_history_query *""'"); 
+  }
+  arg1 = (struct tstream_history_query *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->session_id, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_query_session_id_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_query *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_query, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_query_session_id_get" "', argument " "1"" of type '" "struct tstream_history_query *""'"); 
+  }
+  arg1 = (struct tstream_history_query *)(argp1);
+  result = (char *) ((arg1)->session_id);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_query_cursor_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_query *arg1 = 0 ;
+  char *arg2 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_query_cursor_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_query, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_query_cursor_set" "', argument " "1"" of type '" "struct tstream_history_query *""'"); 
+  }
+  arg1 = (struct tstream_history_query *)(argp1);
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    tsb_replace((const char **)&arg1->cursor, arg2);
+  }
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_query_cursor_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_query *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_query, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_query_cursor_get" "', argument " "1"" of type '" "struct tstream_history_query *""'"); 
+  }
+  arg1 = (struct tstream_history_query *)(argp1);
+  result = (char *) ((arg1)->cursor);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_query_limit_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_query *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_query_limit_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_query, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_query_limit_set" "', argument " "1"" of type '" "struct tstream_history_query *""'"); 
+  }
+  arg1 = (struct tstream_history_query *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_query_limit_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->limit = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_query_limit_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_query *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_query, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_query_limit_get" "', argument " "1"" of type '" "struct tstream_history_query *""'"); 
+  }
+  arg1 = (struct tstream_history_query *)(argp1);
+  result = (uint32_t) ((arg1)->limit);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_history_query(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_query *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_history_query", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_history_query *)new_tstream_history_query();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_history_query, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_history_query(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_query *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_query, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_history_query" "', argument " "1"" of type '" "struct tstream_history_query *""'"); 
+  }
+  arg1 = (struct tstream_history_query *)(argp1);
+  delete_tstream_history_query(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_history_query_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_history_query, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_history_query_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_file_index_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_entry_file_index_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_file_index_set" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_entry_file_index_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->file_index = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_file_index_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_file_index_get" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  result = (uint32_t) ((arg1)->file_index);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_id_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[37] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_entry_id_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_id_set" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 37);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_history_entry_id_set" "', argument " "2"" of type '" "char [37]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->id,arg2,37*sizeof(char));
+  else memset(arg1->id,0,37*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_id_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_id_get" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  result = (char *)(char *) ((arg1)->id);
+  {
+    size_t size = SWIG_strnlen(result, 37);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_infohash_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[65] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_entry_infohash_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_infohash_set" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 65);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_history_entry_infohash_set" "', argument " "2"" of type '" "char [65]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->infohash,arg2,65*sizeof(char));
+  else memset(arg1->infohash,0,65*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_infohash_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_infohash_get" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  result = (char *)(char *) ((arg1)->infohash);
+  {
+    size_t size = SWIG_strnlen(result, 65);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_magnet_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_magnet_get" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  result = (char *) ((arg1)->magnet);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_title_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_title_get" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  result = (char *) ((arg1)->title);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_watched_at_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_entry_watched_at_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_watched_at_us_set" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_entry_watched_at_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->watched_at_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_watched_at_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_watched_at_us_get" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  result = (int64_t) ((arg1)->watched_at_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_updated_at_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_entry_updated_at_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_updated_at_us_set" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_entry_updated_at_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->updated_at_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_updated_at_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_updated_at_us_get" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  result = (int64_t) ((arg1)->updated_at_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_position_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_entry_position_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_position_us_set" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_entry_position_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->position_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_position_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_position_us_get" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  result = (int64_t) ((arg1)->position_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_duration_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_entry_duration_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_duration_us_set" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_entry_duration_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->duration_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_entry_duration_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_history_entry_duration_us_get" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  result = (int64_t) ((arg1)->duration_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_history_entry(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_history_entry", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_history_entry *)new_tstream_history_entry();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_history_entry, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_history_entry(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_history_entry *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_history_entry, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_history_entry" "', argument " "1"" of type '" "struct tstream_history_entry *""'"); 
+  }
+  arg1 = (struct tstream_history_entry *)(argp1);
+  delete_tstream_history_entry(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_history_entry_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_history_entry, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_history_entry_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_history_list(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history *arg1 = 0 ;
+  tstream_history_query *arg2 = 0 ;
+  tstream_history_page **arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  void *argp2 = 0 ;
+  int res2 = 0 ;
+  tstream_history_page *made3 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  arg3 = &made3;
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_list", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history *)handle1->object;
+  }
+  res2 = SWIG_ConvertPtr(swig_obj[1], &argp2,SWIGTYPE_p_tstream_history_query, 0 |  0 );
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_history_list" "', argument " "2"" of type '" "tstream_history_query const *""'"); 
+  }
+  arg2 = (tstream_history_query *)(argp2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_list(arg1,(struct tstream_history_query const *)arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_history_page_kind, *arg3));
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_find(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  tstream_history_page **arg4 = 0 ;
+  tstream_error *arg5 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  tstream_history_page *made4 = NULL ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  arg4 = &made4;
+  {
+    tsb_error.code = 0;
+    arg5 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_find", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_find(arg1,(char const *)arg2,(char const *)arg3,arg4,arg5);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_history_page_kind, *arg4));
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_page_get_count(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history_page *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_page_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history_page *)handle1->object;
+  }
+  result = (uint32_t)tstream_history_page_get_count((struct tstream_history_page const *)arg1);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_page_get_entry(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history_page *arg1 = 0 ;
+  uint32_t arg2 ;
+  tstream_history_entry *arg3 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  void *argp3 = 0 ;
+  int res3 = 0 ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_page_get_entry", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_page_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history_page *)handle1->object;
+  }
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_page_get_entry" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  res3 = SWIG_ConvertPtr(swig_obj[2], &argp3,SWIGTYPE_p_tstream_history_entry, 0 |  0 );
+  if (!SWIG_IsOK(res3)) {
+    SWIG_exception_fail(SWIG_ArgError(res3), "in method '" "tstream_history_page_get_entry" "', argument " "3"" of type '" "tstream_history_entry *""'"); 
+  }
+  arg3 = (tstream_history_entry *)(argp3);
+  result = (int)tstream_history_page_get_entry((struct tstream_history_page const *)arg1,arg2,arg3);
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_page_get_cursor(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history_page *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_page_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history_page *)handle1->object;
+  }
+  result = (char *)tstream_history_page_get_cursor((struct tstream_history_page const *)arg1);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_export_json(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char **arg3 = 0 ;
+  size_t *arg4 = 0 ;
+  tstream_error *arg5 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  char *text3 = NULL ;
+  size_t size3 = 0 ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  {
+    arg3 = &text3;
+    arg4 = &size3;
+  }
+  {
+    tsb_error.code = 0;
+    arg5 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_export_json", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_export_json(arg1,(char const *)arg2,arg3,arg4,arg5);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, PyUnicode_DecodeUTF8(*arg3, (Py_ssize_t)*arg4, NULL));
+    tstream_free(*arg3);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_remove(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_remove", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_remove(arg1,(char const *)arg2,(char const *)arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_clear(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history *arg1 = 0 ;
+  char *arg2 = 0 ;
+  tstream_error *arg3 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg3 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_clear", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_clear(arg1,(char const *)arg2,arg3);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_claim(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_claim", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_claim(arg1,(char const *)arg2,(char const *)arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_history_prune(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history *arg1 = 0 ;
+  int64_t arg2 ;
+  int32_t *arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  int32_t is_done3 = 0 ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  arg3 = &is_done3;
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_prune", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history *)handle1->object;
+  }
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_prune" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_prune(arg1,arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, PyBool_FromLong(*arg3));
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_popular_film_session_count_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_popular_film *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_popular_film_session_count_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_popular_film, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_popular_film_session_count_set" "', argument " "1"" of type '" "struct tstream_popular_film *""'"); 
+  }
+  arg1 = (struct tstream_popular_film *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_popular_film_session_count_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->session_count = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_popular_film_session_count_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_popular_film *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_popular_film, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_popular_film_session_count_get" "', argument " "1"" of type '" "struct tstream_popular_film *""'"); 
+  }
+  arg1 = (struct tstream_popular_film *)(argp1);
+  result = (uint32_t) ((arg1)->session_count);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_popular_film_infohash_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_popular_film *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[65] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_popular_film_infohash_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_popular_film, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_popular_film_infohash_set" "', argument " "1"" of type '" "struct tstream_popular_film *""'"); 
+  }
+  arg1 = (struct tstream_popular_film *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 65);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_popular_film_infohash_set" "', argument " "2"" of type '" "char [65]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->infohash,arg2,65*sizeof(char));
+  else memset(arg1->infohash,0,65*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_popular_film_infohash_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_popular_film *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_popular_film, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_popular_film_infohash_get" "', argument " "1"" of type '" "struct tstream_popular_film *""'"); 
+  }
+  arg1 = (struct tstream_popular_film *)(argp1);
+  result = (char *)(char *) ((arg1)->infohash);
+  {
+    size_t size = SWIG_strnlen(result, 65);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_popular_film_magnet_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_popular_film *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_popular_film, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_popular_film_magnet_get" "', argument " "1"" of type '" "struct tstream_popular_film *""'"); 
+  }
+  arg1 = (struct tstream_popular_film *)(argp1);
+  result = (char *) ((arg1)->magnet);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_popular_film_title_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_popular_film *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_popular_film, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_popular_film_title_get" "', argument " "1"" of type '" "struct tstream_popular_film *""'"); 
+  }
+  arg1 = (struct tstream_popular_film *)(argp1);
+  result = (char *) ((arg1)->title);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_popular_film_watched_at_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_popular_film *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_popular_film_watched_at_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_popular_film, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_popular_film_watched_at_us_set" "', argument " "1"" of type '" "struct tstream_popular_film *""'"); 
+  }
+  arg1 = (struct tstream_popular_film *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_popular_film_watched_at_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->watched_at_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_popular_film_watched_at_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_popular_film *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_popular_film, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_popular_film_watched_at_us_get" "', argument " "1"" of type '" "struct tstream_popular_film *""'"); 
+  }
+  arg1 = (struct tstream_popular_film *)(argp1);
+  result = (int64_t) ((arg1)->watched_at_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_popular_film(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_popular_film *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_popular_film", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_popular_film *)new_tstream_popular_film();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_popular_film, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_popular_film(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_popular_film *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_popular_film, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_popular_film" "', argument " "1"" of type '" "struct tstream_popular_film *""'"); 
+  }
+  arg1 = (struct tstream_popular_film *)(argp1);
+  delete_tstream_popular_film(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_popular_film_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_popular_film, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_popular_film_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_history_popular(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_history *arg1 = 0 ;
+  uint32_t arg2 ;
+  uint32_t arg3 ;
+  tstream_popular **arg4 = 0 ;
+  tstream_error *arg5 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  unsigned int val3 ;
+  int ecode3 = 0 ;
+  tstream_popular *made4 = NULL ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  arg4 = &made4;
+  {
+    tsb_error.code = 0;
+    arg5 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_history_popular", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_history_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_history *)handle1->object;
+  }
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_history_popular" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  ecode3 = SWIG_AsVal_unsigned_SS_int(swig_obj[2], &val3);
+  if (!SWIG_IsOK(ecode3)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode3), "in method '" "tstream_history_popular" "', argument " "3"" of type '" "uint32_t""'");
+  } 
+  arg3 = (uint32_t)(val3);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_history_popular(arg1,arg2,arg3,arg4,arg5);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_popular_kind, *arg4));
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_popular_get_count(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_popular *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_popular_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_popular *)handle1->object;
+  }
+  result = (uint32_t)tstream_popular_get_count((struct tstream_popular const *)arg1);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_popular_get_film(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_popular *arg1 = 0 ;
+  uint32_t arg2 ;
+  tstream_popular_film *arg3 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  void *argp3 = 0 ;
+  int res3 = 0 ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_popular_get_film", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_popular_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_popular *)handle1->object;
+  }
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_popular_get_film" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  res3 = SWIG_ConvertPtr(swig_obj[2], &argp3,SWIGTYPE_p_tstream_popular_film, 0 |  0 );
+  if (!SWIG_IsOK(res3)) {
+    SWIG_exception_fail(SWIG_ArgError(res3), "in method '" "tstream_popular_get_film" "', argument " "3"" of type '" "tstream_popular_film *""'"); 
+  }
+  arg3 = (tstream_popular_film *)(argp3);
+  result = (int)tstream_popular_get_film((struct tstream_popular const *)arg1,arg2,arg3);
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_flags_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_options_flags_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_flags_set" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_accounts_options_flags_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->flags = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_flags_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_flags_get" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  result = (uint32_t) ((arg1)->flags);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_timeout_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_options_timeout_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_timeout_us_set" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_accounts_options_timeout_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->timeout_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_timeout_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_timeout_us_get" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  result = (int64_t) ((arg1)->timeout_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_token_lifetime_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_options_token_lifetime_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_token_lifetime_us_set" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_accounts_options_token_lifetime_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->token_lifetime_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_token_lifetime_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_token_lifetime_us_get" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  result = (int64_t) ((arg1)->token_lifetime_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_lockout_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_options_lockout_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_lockout_us_set" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_accounts_options_lockout_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->lockout_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_lockout_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_lockout_us_get" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  result = (int64_t) ((arg1)->lockout_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_max_failures_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_options_max_failures_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_max_failures_set" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_accounts_options_max_failures_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->max_failures = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_max_failures_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_max_failures_get" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  result = (uint32_t) ((arg1)->max_failures);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_max_accounts_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_options_max_accounts_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_max_accounts_set" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_accounts_options_max_accounts_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->max_accounts = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_max_accounts_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_max_accounts_get" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  result = (uint32_t) ((arg1)->max_accounts);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_max_tokens_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_options_max_tokens_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_max_tokens_set" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_accounts_options_max_tokens_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->max_tokens = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_max_tokens_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_max_tokens_get" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  result = (uint32_t) ((arg1)->max_tokens);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_max_connections_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_options_max_connections_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_max_connections_set" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_accounts_options_max_connections_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->max_connections = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_max_connections_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_max_connections_get" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  result = (uint32_t) ((arg1)->max_connections);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_max_hashes_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_options_max_hashes_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_max_hashes_set" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_accounts_options_max_hashes_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->max_hashes = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_max_hashes_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_max_hashes_get" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  result = (uint32_t) ((arg1)->max_hashes);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_hash_memory_kib_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_options_hash_memory_kib_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_hash_memory_kib_set" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_accounts_options_hash_memory_kib_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->hash_memory_kib = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_hash_memory_kib_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_hash_memory_kib_get" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  result = (uint32_t) ((arg1)->hash_memory_kib);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_hash_passes_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  uint32_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_options_hash_passes_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_hash_passes_set" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_accounts_options_hash_passes_set" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  if (arg1) (arg1)->hash_passes = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_options_hash_passes_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_accounts_options_hash_passes_get" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  result = (uint32_t) ((arg1)->hash_passes);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_accounts_options(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_accounts_options", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_accounts_options *)new_tstream_accounts_options();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_accounts_options, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_accounts_options(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_accounts_options *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_accounts_options, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_accounts_options" "', argument " "1"" of type '" "struct tstream_accounts_options *""'"); 
+  }
+  arg1 = (struct tstream_accounts_options *)(argp1);
+  delete_tstream_accounts_options(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_accounts_options_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_accounts_options, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_accounts_options_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_open(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  char *arg1 = 0 ;
+  tstream_accounts_options *arg2 = 0 ;
+  tstream_accounts **arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  void *argp2 = 0 ;
+  int res2 = 0 ;
+  tstream_accounts *made3 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  arg3 = &made3;
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_open", 2, 2, swig_obj)) SWIG_fail;
+  {
+    if (!tsb_text(swig_obj[0], (const char **)&arg1))
+    SWIG_fail;
+  }
+  res2 = SWIG_ConvertPtr(swig_obj[1], &argp2,SWIGTYPE_p_tstream_accounts_options, 0 |  0 );
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_accounts_open" "', argument " "2"" of type '" "tstream_accounts_options const *""'"); 
+  }
+  arg2 = (tstream_accounts_options *)(argp2);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_accounts_open((char const *)arg1,(struct tstream_accounts_options const *)arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_accounts_kind, *arg3));
+  }
+  
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_account_id_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_account *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[37] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_account_id_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_account_id_set" "', argument " "1"" of type '" "struct tstream_account *""'"); 
+  }
+  arg1 = (struct tstream_account *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 37);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_account_id_set" "', argument " "2"" of type '" "char [37]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->id,arg2,37*sizeof(char));
+  else memset(arg1->id,0,37*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_account_id_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_account *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_account_id_get" "', argument " "1"" of type '" "struct tstream_account *""'"); 
+  }
+  arg1 = (struct tstream_account *)(argp1);
+  result = (char *)(char *) ((arg1)->id);
+  {
+    size_t size = SWIG_strnlen(result, 37);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_account_name_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_account *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[65] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_account_name_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_account_name_set" "', argument " "1"" of type '" "struct tstream_account *""'"); 
+  }
+  arg1 = (struct tstream_account *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 65);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_account_name_set" "', argument " "2"" of type '" "char [65]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->name,arg2,65*sizeof(char));
+  else memset(arg1->name,0,65*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_account_name_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_account *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_account_name_get" "', argument " "1"" of type '" "struct tstream_account *""'"); 
+  }
+  arg1 = (struct tstream_account *)(argp1);
+  result = (char *)(char *) ((arg1)->name);
+  {
+    size_t size = SWIG_strnlen(result, 65);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_account_token_id_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_account *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[37] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_account_token_id_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_account_token_id_set" "', argument " "1"" of type '" "struct tstream_account *""'"); 
+  }
+  arg1 = (struct tstream_account *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 37);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_account_token_id_set" "', argument " "2"" of type '" "char [37]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->token_id,arg2,37*sizeof(char));
+  else memset(arg1->token_id,0,37*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_account_token_id_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_account *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_account_token_id_get" "', argument " "1"" of type '" "struct tstream_account *""'"); 
+  }
+  arg1 = (struct tstream_account *)(argp1);
+  result = (char *)(char *) ((arg1)->token_id);
+  {
+    size_t size = SWIG_strnlen(result, 37);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_account_created_at_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_account *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_account_created_at_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_account_created_at_us_set" "', argument " "1"" of type '" "struct tstream_account *""'"); 
+  }
+  arg1 = (struct tstream_account *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_account_created_at_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->created_at_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_account_created_at_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_account *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_account_created_at_us_get" "', argument " "1"" of type '" "struct tstream_account *""'"); 
+  }
+  arg1 = (struct tstream_account *)(argp1);
+  result = (int64_t) ((arg1)->created_at_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_account_expires_at_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_account *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_account_expires_at_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_account_expires_at_us_set" "', argument " "1"" of type '" "struct tstream_account *""'"); 
+  }
+  arg1 = (struct tstream_account *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_account_expires_at_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->expires_at_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_account_expires_at_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_account *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_account_expires_at_us_get" "', argument " "1"" of type '" "struct tstream_account *""'"); 
+  }
+  arg1 = (struct tstream_account *)(argp1);
+  result = (int64_t) ((arg1)->expires_at_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_account(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_account *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_account", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_account *)new_tstream_account();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_account, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_account(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_account *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_account, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_account" "', argument " "1"" of type '" "struct tstream_account *""'"); 
+  }
+  arg1 = (struct tstream_account *)(argp1);
+  delete_tstream_account(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_account_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_account, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_account_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_count(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_accounts *arg1 = 0 ;
+  tstream_error *arg2 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  {
+    tsb_error.code = 0;
+    arg2 = &tsb_error;
+  }
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_accounts_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_accounts *)handle1->object;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int64_t)tstream_accounts_count(arg1,arg2);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_create(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_accounts *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  tstream_account *arg4 = 0 ;
+  tstream_error *arg5 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  void *argp4 = 0 ;
+  int res4 = 0 ;
+  PyObject *swig_obj[4] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg5 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_create", 4, 4, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_accounts_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_accounts *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  res4 = SWIG_ConvertPtr(swig_obj[3], &argp4,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res4)) {
+    SWIG_exception_fail(SWIG_ArgError(res4), "in method '" "tstream_accounts_create" "', argument " "4"" of type '" "tstream_account *""'"); 
+  }
+  arg4 = (tstream_account *)(argp4);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_accounts_create(arg1,(char const *)arg2,(char const *)arg3,arg4,arg5);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_verify(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_accounts *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  char *arg4 = 0 ;
+  tstream_account *arg5 = 0 ;
+  tstream_error *arg6 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  void *argp5 = 0 ;
+  int res5 = 0 ;
+  PyObject *swig_obj[5] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg6 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_verify", 5, 5, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_accounts_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_accounts *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[3], (const char **)&arg4))
+    SWIG_fail;
+  }
+  res5 = SWIG_ConvertPtr(swig_obj[4], &argp5,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res5)) {
+    SWIG_exception_fail(SWIG_ArgError(res5), "in method '" "tstream_accounts_verify" "', argument " "5"" of type '" "tstream_account *""'"); 
+  }
+  arg5 = (tstream_account *)(argp5);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_accounts_verify(arg1,(char const *)arg2,(char const *)arg3,(char const *)arg4,arg5,arg6);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_change_password(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_accounts *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  char *arg4 = 0 ;
+  char *arg5 = 0 ;
+  char *arg6 = 0 ;
+  tstream_error *arg7 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[6] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg7 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_change_password", 6, 6, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_accounts_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_accounts *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[3], (const char **)&arg4))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[4], (const char **)&arg5))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[5], (const char **)&arg6))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_accounts_change_password(arg1,(char const *)arg2,(char const *)arg3,(char const *)arg4,(char const *)arg5,(char const *)arg6,arg7);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_reset_password(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_accounts *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_reset_password", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_accounts_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_accounts *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_accounts_reset_password(arg1,(char const *)arg2,(char const *)arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_delete(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_accounts *arg1 = 0 ;
+  char *arg2 = 0 ;
+  tstream_error *arg3 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg3 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_delete", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_accounts_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_accounts *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_accounts_delete(arg1,(char const *)arg2,arg3);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_login(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_accounts *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  char *arg4 = (char *)0 ;
+  tstream_account *arg5 = 0 ;
+  tstream_error *arg6 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  char text4[44] ;
+  void *argp5 = 0 ;
+  int res5 = 0 ;
+  PyObject *swig_obj[4] ;
+  int result;
+  
+  {
+    text4[0] = 0;
+    arg4 = text4;
+  }
+  {
+    tsb_error.code = 0;
+    arg6 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_login", 4, 4, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_accounts_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_accounts *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  res5 = SWIG_ConvertPtr(swig_obj[3], &argp5,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res5)) {
+    SWIG_exception_fail(SWIG_ArgError(res5), "in method '" "tstream_accounts_login" "', argument " "5"" of type '" "tstream_account *""'"); 
+  }
+  arg5 = (tstream_account *)(argp5);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_accounts_login(arg1,(char const *)arg2,(char const *)arg3,arg4,arg5,arg6);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, PyUnicode_FromString(arg4));
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_find_token(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_accounts *arg1 = 0 ;
+  char *arg2 = 0 ;
+  tstream_account *arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  void *argp3 = 0 ;
+  int res3 = 0 ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_find_token", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_accounts_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_accounts *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  res3 = SWIG_ConvertPtr(swig_obj[2], &argp3,SWIGTYPE_p_tstream_account, 0 |  0 );
+  if (!SWIG_IsOK(res3)) {
+    SWIG_exception_fail(SWIG_ArgError(res3), "in method '" "tstream_accounts_find_token" "', argument " "3"" of type '" "tstream_account *""'"); 
+  }
+  arg3 = (tstream_account *)(argp3);
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_accounts_find_token(arg1,(char const *)arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_revoke(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_accounts *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_revoke", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_accounts_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_accounts *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_accounts_revoke(arg1,(char const *)arg2,(char const *)arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_revoke_all(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_accounts *arg1 = 0 ;
+  char *arg2 = 0 ;
+  char *arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_revoke_all", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_accounts_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_accounts *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    if (!tsb_text(swig_obj[2], (const char **)&arg3))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_accounts_revoke_all(arg1,(char const *)arg2,(char const *)arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_login_token_id_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_login *arg1 = 0 ;
+  char *arg2 = (char *)0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  char temp2[37] ;
+  int res2 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_login_token_id_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_login, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_login_token_id_set" "', argument " "1"" of type '" "struct tstream_login *""'"); 
+  }
+  arg1 = (struct tstream_login *)(argp1);
+  res2 = SWIG_AsCharArray(swig_obj[1], temp2, 37);
+  if (!SWIG_IsOK(res2)) {
+    SWIG_exception_fail(SWIG_ArgError(res2), "in method '" "tstream_login_token_id_set" "', argument " "2"" of type '" "char [37]""'");
+  }
+  arg2 = (char *)(temp2);
+  if (arg2) memcpy(arg1->token_id,arg2,37*sizeof(char));
+  else memset(arg1->token_id,0,37*sizeof(char));
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_login_token_id_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_login *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_login, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_login_token_id_get" "', argument " "1"" of type '" "struct tstream_login *""'"); 
+  }
+  arg1 = (struct tstream_login *)(argp1);
+  result = (char *)(char *) ((arg1)->token_id);
+  {
+    size_t size = SWIG_strnlen(result, 37);
+    
+    
+    
+    resultobj = SWIG_FromCharPtrAndSize(result, size);
+  }
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_login_label_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_login *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  char *result = 0 ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_login, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_login_label_get" "', argument " "1"" of type '" "struct tstream_login *""'"); 
+  }
+  arg1 = (struct tstream_login *)(argp1);
+  result = (char *) ((arg1)->label);
+  resultobj = SWIG_FromCharPtr((const char *)result);
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_login_created_at_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_login *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_login_created_at_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_login, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_login_created_at_us_set" "', argument " "1"" of type '" "struct tstream_login *""'"); 
+  }
+  arg1 = (struct tstream_login *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_login_created_at_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->created_at_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_login_created_at_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_login *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_login, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_login_created_at_us_get" "', argument " "1"" of type '" "struct tstream_login *""'"); 
+  }
+  arg1 = (struct tstream_login *)(argp1);
+  result = (int64_t) ((arg1)->created_at_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_login_expires_at_us_set(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_login *arg1 = 0 ;
+  int64_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  long long val2 ;
+  int ecode2 = 0 ;
+  PyObject *swig_obj[2] ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_login_expires_at_us_set", 2, 2, swig_obj)) SWIG_fail;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_login, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_login_expires_at_us_set" "', argument " "1"" of type '" "struct tstream_login *""'"); 
+  }
+  arg1 = (struct tstream_login *)(argp1);
+  ecode2 = SWIG_AsVal_long_SS_long(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_login_expires_at_us_set" "', argument " "2"" of type '" "int64_t""'");
+  } 
+  arg2 = (int64_t)(val2);
+  if (arg1) (arg1)->expires_at_us = arg2;
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_login_expires_at_us_get(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_login *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  int64_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_login, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "tstream_login_expires_at_us_get" "', argument " "1"" of type '" "struct tstream_login *""'"); 
+  }
+  arg1 = (struct tstream_login *)(argp1);
+  result = (int64_t) ((arg1)->expires_at_us);
+  resultobj = SWIG_From_long_SS_long((long long)(result));
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_new_tstream_login(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_login *result = 0 ;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "new_tstream_login", 0, 0, 0)) SWIG_fail;
+  result = (struct tstream_login *)new_tstream_login();
+  resultobj = SWIG_NewPointerObj(SWIG_as_voidptr(result), SWIGTYPE_p_tstream_login, SWIG_POINTER_NEW |  0 );
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_delete_tstream_login(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  struct tstream_login *arg1 = 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  PyObject *swig_obj[1] ;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  res1 = SWIG_ConvertPtr(swig_obj[0], &argp1,SWIGTYPE_p_tstream_login, SWIG_POINTER_DISOWN |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), "in method '" "delete_tstream_login" "', argument " "1"" of type '" "struct tstream_login *""'"); 
+  }
+  arg1 = (struct tstream_login *)(argp1);
+  delete_tstream_login(arg1);
+  resultobj = SWIG_Py_Void();
+  return resultobj;
+fail:
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *tstream_login_swigregister(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  PyObject *obj = NULL;
+  if (!SWIG_Python_UnpackTuple(args, "swigregister", 1, 1, &obj)) return NULL;
+  SWIG_TypeNewClientData(SWIGTYPE_p_tstream_login, SWIG_NewClientData(obj));
+  return SWIG_Py_Void();
+}
+
+SWIGINTERN PyObject *tstream_login_swiginit(PyObject *SWIGUNUSEDPARM(self), PyObject *args) {
+  return SWIG_Python_InitShadowInstance(args);
+}
+
+SWIGINTERN PyObject *_wrap_tstream_accounts_list_logins(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_accounts *arg1 = 0 ;
+  char *arg2 = 0 ;
+  tstream_logins **arg3 = 0 ;
+  tstream_error *arg4 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  tstream_logins *made3 = NULL ;
+  PyObject *swig_obj[2] ;
+  int result;
+  
+  arg3 = &made3;
+  {
+    tsb_error.code = 0;
+    arg4 = &tsb_error;
+  }
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_list_logins", 2, 2, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_accounts_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_accounts *)handle1->object;
+  }
+  {
+    if (!tsb_text(swig_obj[1], (const char **)&arg2))
+    SWIG_fail;
+  }
+  {
+    SWIG_PYTHON_THREAD_BEGIN_ALLOW;
+    result = (int)tstream_accounts_list_logins(arg1,(char const *)arg2,arg3,arg4);
+    SWIG_PYTHON_THREAD_END_ALLOW;
+  }
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  {
+    resultobj = tsb_append(resultobj, tsb_wrap(&tstream_logins_kind, *arg3));
+  }
+  
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_logins_get_count(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_logins *arg1 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  PyObject *swig_obj[1] ;
+  uint32_t result;
+  
+  (void)self;
+  if (!args) SWIG_fail;
+  swig_obj[0] = args;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_logins_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_logins *)handle1->object;
+  }
+  result = (uint32_t)tstream_logins_get_count((struct tstream_logins const *)arg1);
+  resultobj = SWIG_From_unsigned_SS_int((unsigned int)(result));
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
+SWIGINTERN PyObject *_wrap_tstream_logins_get_login(PyObject *self, PyObject *args) {
+  PyObject *resultobj = 0;
+  tstream_logins *arg1 = 0 ;
+  uint32_t arg2 ;
+  tstream_login *arg3 = 0 ;
+  tsb_handle *handle1 = NULL ;
+  unsigned int val2 ;
+  int ecode2 = 0 ;
+  void *argp3 = 0 ;
+  int res3 = 0 ;
+  PyObject *swig_obj[3] ;
+  int result;
+  
+  (void)self;
+  if (!SWIG_Python_UnpackTuple(args, "tstream_logins_get_login", 3, 3, swig_obj)) SWIG_fail;
+  {
+    handle1 = tsb_borrow(swig_obj[0], &tstream_logins_kind);
+    if (!handle1)
+    SWIG_fail;
+    arg1 = (tstream_logins *)handle1->object;
+  }
+  ecode2 = SWIG_AsVal_unsigned_SS_int(swig_obj[1], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), "in method '" "tstream_logins_get_login" "', argument " "2"" of type '" "uint32_t""'");
+  } 
+  arg2 = (uint32_t)(val2);
+  res3 = SWIG_ConvertPtr(swig_obj[2], &argp3,SWIGTYPE_p_tstream_login, 0 |  0 );
+  if (!SWIG_IsOK(res3)) {
+    SWIG_exception_fail(SWIG_ArgError(res3), "in method '" "tstream_logins_get_login" "', argument " "3"" of type '" "tstream_login *""'"); 
+  }
+  arg3 = (tstream_login *)(argp3);
+  result = (int)tstream_logins_get_login((struct tstream_logins const *)arg1,arg2,arg3);
+  {
+    if (result < 0) {
+      TSB_THROW((int)result, tsb_message((int)result));
+      tsb_error.code = 0;
+      SWIG_fail;
+    }
+    resultobj = TSB_FROM_CODE(result);
+  }
+  tsb_give_back(handle1);
+  return resultobj;
+fail:
+  tsb_give_back(handle1);
+  return NULL;
+}
+
+
 SWIGINTERN PyObject *_wrap_tsb_search_add_provider(PyObject *self, PyObject *args) {
   PyObject *resultobj = 0;
   tstream_search *arg1 = 0 ;
@@ -19492,6 +24375,166 @@ static PyMethodDef SwigMethods[] = {
 	 { "tstream_catalog_remove", _wrap_tstream_catalog_remove, METH_VARARGS, NULL},
 	 { "tstream_catalog_get_count", _wrap_tstream_catalog_get_count, METH_O, NULL},
 	 { "tstream_search_add_catalog", _wrap_tstream_search_add_catalog, METH_VARARGS, NULL},
+	 { "tstream_history_options_flags_set", _wrap_tstream_history_options_flags_set, METH_VARARGS, NULL},
+	 { "tstream_history_options_flags_get", _wrap_tstream_history_options_flags_get, METH_O, NULL},
+	 { "tstream_history_options_timeout_us_set", _wrap_tstream_history_options_timeout_us_set, METH_VARARGS, NULL},
+	 { "tstream_history_options_timeout_us_get", _wrap_tstream_history_options_timeout_us_get, METH_O, NULL},
+	 { "tstream_history_options_sitting_gap_us_set", _wrap_tstream_history_options_sitting_gap_us_set, METH_VARARGS, NULL},
+	 { "tstream_history_options_sitting_gap_us_get", _wrap_tstream_history_options_sitting_gap_us_get, METH_O, NULL},
+	 { "tstream_history_options_max_connections_set", _wrap_tstream_history_options_max_connections_set, METH_VARARGS, NULL},
+	 { "tstream_history_options_max_connections_get", _wrap_tstream_history_options_max_connections_get, METH_O, NULL},
+	 { "tstream_history_options_max_rows_per_session_set", _wrap_tstream_history_options_max_rows_per_session_set, METH_VARARGS, NULL},
+	 { "tstream_history_options_max_rows_per_session_get", _wrap_tstream_history_options_max_rows_per_session_get, METH_O, NULL},
+	 { "new_tstream_history_options", _wrap_new_tstream_history_options, METH_NOARGS, NULL},
+	 { "delete_tstream_history_options", _wrap_delete_tstream_history_options, METH_O, NULL},
+	 { "tstream_history_options_swigregister", tstream_history_options_swigregister, METH_O, NULL},
+	 { "tstream_history_options_swiginit", tstream_history_options_swiginit, METH_VARARGS, NULL},
+	 { "tstream_history_open", _wrap_tstream_history_open, METH_VARARGS, NULL},
+	 { "tstream_history_ping", _wrap_tstream_history_ping, METH_O, NULL},
+	 { "tstream_watch_file_index_set", _wrap_tstream_watch_file_index_set, METH_VARARGS, NULL},
+	 { "tstream_watch_file_index_get", _wrap_tstream_watch_file_index_get, METH_O, NULL},
+	 { "tstream_watch_session_id_set", _wrap_tstream_watch_session_id_set, METH_VARARGS, NULL},
+	 { "tstream_watch_session_id_get", _wrap_tstream_watch_session_id_get, METH_O, NULL},
+	 { "tstream_watch_magnet_set", _wrap_tstream_watch_magnet_set, METH_VARARGS, NULL},
+	 { "tstream_watch_magnet_get", _wrap_tstream_watch_magnet_get, METH_O, NULL},
+	 { "tstream_watch_title_set", _wrap_tstream_watch_title_set, METH_VARARGS, NULL},
+	 { "tstream_watch_title_get", _wrap_tstream_watch_title_get, METH_O, NULL},
+	 { "tstream_watch_position_us_set", _wrap_tstream_watch_position_us_set, METH_VARARGS, NULL},
+	 { "tstream_watch_position_us_get", _wrap_tstream_watch_position_us_get, METH_O, NULL},
+	 { "tstream_watch_duration_us_set", _wrap_tstream_watch_duration_us_set, METH_VARARGS, NULL},
+	 { "tstream_watch_duration_us_get", _wrap_tstream_watch_duration_us_get, METH_O, NULL},
+	 { "tstream_watch_watched_at_us_set", _wrap_tstream_watch_watched_at_us_set, METH_VARARGS, NULL},
+	 { "tstream_watch_watched_at_us_get", _wrap_tstream_watch_watched_at_us_get, METH_O, NULL},
+	 { "new_tstream_watch", _wrap_new_tstream_watch, METH_NOARGS, NULL},
+	 { "delete_tstream_watch", _wrap_delete_tstream_watch, METH_O, NULL},
+	 { "tstream_watch_swigregister", tstream_watch_swigregister, METH_O, NULL},
+	 { "tstream_watch_swiginit", tstream_watch_swiginit, METH_VARARGS, NULL},
+	 { "tstream_history_record", _wrap_tstream_history_record, METH_VARARGS, NULL},
+	 { "tstream_history_set_position", _wrap_tstream_history_set_position, METH_VARARGS, NULL},
+	 { "tstream_history_set_file_position", _wrap_tstream_history_set_file_position, METH_VARARGS, NULL},
+	 { "tstream_history_get_file_position", _wrap_tstream_history_get_file_position, METH_VARARGS, NULL},
+	 { "tstream_history_query_flags_set", _wrap_tstream_history_query_flags_set, METH_VARARGS, NULL},
+	 { "tstream_history_query_flags_get", _wrap_tstream_history_query_flags_get, METH_O, NULL},
+	 { "tstream_history_query_session_id_set", _wrap_tstream_history_query_session_id_set, METH_VARARGS, NULL},
+	 { "tstream_history_query_session_id_get", _wrap_tstream_history_query_session_id_get, METH_O, NULL},
+	 { "tstream_history_query_cursor_set", _wrap_tstream_history_query_cursor_set, METH_VARARGS, NULL},
+	 { "tstream_history_query_cursor_get", _wrap_tstream_history_query_cursor_get, METH_O, NULL},
+	 { "tstream_history_query_limit_set", _wrap_tstream_history_query_limit_set, METH_VARARGS, NULL},
+	 { "tstream_history_query_limit_get", _wrap_tstream_history_query_limit_get, METH_O, NULL},
+	 { "new_tstream_history_query", _wrap_new_tstream_history_query, METH_NOARGS, NULL},
+	 { "delete_tstream_history_query", _wrap_delete_tstream_history_query, METH_O, NULL},
+	 { "tstream_history_query_swigregister", tstream_history_query_swigregister, METH_O, NULL},
+	 { "tstream_history_query_swiginit", tstream_history_query_swiginit, METH_VARARGS, NULL},
+	 { "tstream_history_entry_file_index_set", _wrap_tstream_history_entry_file_index_set, METH_VARARGS, NULL},
+	 { "tstream_history_entry_file_index_get", _wrap_tstream_history_entry_file_index_get, METH_O, NULL},
+	 { "tstream_history_entry_id_set", _wrap_tstream_history_entry_id_set, METH_VARARGS, NULL},
+	 { "tstream_history_entry_id_get", _wrap_tstream_history_entry_id_get, METH_O, NULL},
+	 { "tstream_history_entry_infohash_set", _wrap_tstream_history_entry_infohash_set, METH_VARARGS, NULL},
+	 { "tstream_history_entry_infohash_get", _wrap_tstream_history_entry_infohash_get, METH_O, NULL},
+	 { "tstream_history_entry_magnet_get", _wrap_tstream_history_entry_magnet_get, METH_O, NULL},
+	 { "tstream_history_entry_title_get", _wrap_tstream_history_entry_title_get, METH_O, NULL},
+	 { "tstream_history_entry_watched_at_us_set", _wrap_tstream_history_entry_watched_at_us_set, METH_VARARGS, NULL},
+	 { "tstream_history_entry_watched_at_us_get", _wrap_tstream_history_entry_watched_at_us_get, METH_O, NULL},
+	 { "tstream_history_entry_updated_at_us_set", _wrap_tstream_history_entry_updated_at_us_set, METH_VARARGS, NULL},
+	 { "tstream_history_entry_updated_at_us_get", _wrap_tstream_history_entry_updated_at_us_get, METH_O, NULL},
+	 { "tstream_history_entry_position_us_set", _wrap_tstream_history_entry_position_us_set, METH_VARARGS, NULL},
+	 { "tstream_history_entry_position_us_get", _wrap_tstream_history_entry_position_us_get, METH_O, NULL},
+	 { "tstream_history_entry_duration_us_set", _wrap_tstream_history_entry_duration_us_set, METH_VARARGS, NULL},
+	 { "tstream_history_entry_duration_us_get", _wrap_tstream_history_entry_duration_us_get, METH_O, NULL},
+	 { "new_tstream_history_entry", _wrap_new_tstream_history_entry, METH_NOARGS, NULL},
+	 { "delete_tstream_history_entry", _wrap_delete_tstream_history_entry, METH_O, NULL},
+	 { "tstream_history_entry_swigregister", tstream_history_entry_swigregister, METH_O, NULL},
+	 { "tstream_history_entry_swiginit", tstream_history_entry_swiginit, METH_VARARGS, NULL},
+	 { "tstream_history_list", _wrap_tstream_history_list, METH_VARARGS, NULL},
+	 { "tstream_history_find", _wrap_tstream_history_find, METH_VARARGS, NULL},
+	 { "tstream_history_page_get_count", _wrap_tstream_history_page_get_count, METH_O, NULL},
+	 { "tstream_history_page_get_entry", _wrap_tstream_history_page_get_entry, METH_VARARGS, NULL},
+	 { "tstream_history_page_get_cursor", _wrap_tstream_history_page_get_cursor, METH_O, NULL},
+	 { "tstream_history_export_json", _wrap_tstream_history_export_json, METH_VARARGS, NULL},
+	 { "tstream_history_remove", _wrap_tstream_history_remove, METH_VARARGS, NULL},
+	 { "tstream_history_clear", _wrap_tstream_history_clear, METH_VARARGS, NULL},
+	 { "tstream_history_claim", _wrap_tstream_history_claim, METH_VARARGS, NULL},
+	 { "tstream_history_prune", _wrap_tstream_history_prune, METH_VARARGS, NULL},
+	 { "tstream_popular_film_session_count_set", _wrap_tstream_popular_film_session_count_set, METH_VARARGS, NULL},
+	 { "tstream_popular_film_session_count_get", _wrap_tstream_popular_film_session_count_get, METH_O, NULL},
+	 { "tstream_popular_film_infohash_set", _wrap_tstream_popular_film_infohash_set, METH_VARARGS, NULL},
+	 { "tstream_popular_film_infohash_get", _wrap_tstream_popular_film_infohash_get, METH_O, NULL},
+	 { "tstream_popular_film_magnet_get", _wrap_tstream_popular_film_magnet_get, METH_O, NULL},
+	 { "tstream_popular_film_title_get", _wrap_tstream_popular_film_title_get, METH_O, NULL},
+	 { "tstream_popular_film_watched_at_us_set", _wrap_tstream_popular_film_watched_at_us_set, METH_VARARGS, NULL},
+	 { "tstream_popular_film_watched_at_us_get", _wrap_tstream_popular_film_watched_at_us_get, METH_O, NULL},
+	 { "new_tstream_popular_film", _wrap_new_tstream_popular_film, METH_NOARGS, NULL},
+	 { "delete_tstream_popular_film", _wrap_delete_tstream_popular_film, METH_O, NULL},
+	 { "tstream_popular_film_swigregister", tstream_popular_film_swigregister, METH_O, NULL},
+	 { "tstream_popular_film_swiginit", tstream_popular_film_swiginit, METH_VARARGS, NULL},
+	 { "tstream_history_popular", _wrap_tstream_history_popular, METH_VARARGS, NULL},
+	 { "tstream_popular_get_count", _wrap_tstream_popular_get_count, METH_O, NULL},
+	 { "tstream_popular_get_film", _wrap_tstream_popular_get_film, METH_VARARGS, NULL},
+	 { "tstream_accounts_options_flags_set", _wrap_tstream_accounts_options_flags_set, METH_VARARGS, NULL},
+	 { "tstream_accounts_options_flags_get", _wrap_tstream_accounts_options_flags_get, METH_O, NULL},
+	 { "tstream_accounts_options_timeout_us_set", _wrap_tstream_accounts_options_timeout_us_set, METH_VARARGS, NULL},
+	 { "tstream_accounts_options_timeout_us_get", _wrap_tstream_accounts_options_timeout_us_get, METH_O, NULL},
+	 { "tstream_accounts_options_token_lifetime_us_set", _wrap_tstream_accounts_options_token_lifetime_us_set, METH_VARARGS, NULL},
+	 { "tstream_accounts_options_token_lifetime_us_get", _wrap_tstream_accounts_options_token_lifetime_us_get, METH_O, NULL},
+	 { "tstream_accounts_options_lockout_us_set", _wrap_tstream_accounts_options_lockout_us_set, METH_VARARGS, NULL},
+	 { "tstream_accounts_options_lockout_us_get", _wrap_tstream_accounts_options_lockout_us_get, METH_O, NULL},
+	 { "tstream_accounts_options_max_failures_set", _wrap_tstream_accounts_options_max_failures_set, METH_VARARGS, NULL},
+	 { "tstream_accounts_options_max_failures_get", _wrap_tstream_accounts_options_max_failures_get, METH_O, NULL},
+	 { "tstream_accounts_options_max_accounts_set", _wrap_tstream_accounts_options_max_accounts_set, METH_VARARGS, NULL},
+	 { "tstream_accounts_options_max_accounts_get", _wrap_tstream_accounts_options_max_accounts_get, METH_O, NULL},
+	 { "tstream_accounts_options_max_tokens_set", _wrap_tstream_accounts_options_max_tokens_set, METH_VARARGS, NULL},
+	 { "tstream_accounts_options_max_tokens_get", _wrap_tstream_accounts_options_max_tokens_get, METH_O, NULL},
+	 { "tstream_accounts_options_max_connections_set", _wrap_tstream_accounts_options_max_connections_set, METH_VARARGS, NULL},
+	 { "tstream_accounts_options_max_connections_get", _wrap_tstream_accounts_options_max_connections_get, METH_O, NULL},
+	 { "tstream_accounts_options_max_hashes_set", _wrap_tstream_accounts_options_max_hashes_set, METH_VARARGS, NULL},
+	 { "tstream_accounts_options_max_hashes_get", _wrap_tstream_accounts_options_max_hashes_get, METH_O, NULL},
+	 { "tstream_accounts_options_hash_memory_kib_set", _wrap_tstream_accounts_options_hash_memory_kib_set, METH_VARARGS, NULL},
+	 { "tstream_accounts_options_hash_memory_kib_get", _wrap_tstream_accounts_options_hash_memory_kib_get, METH_O, NULL},
+	 { "tstream_accounts_options_hash_passes_set", _wrap_tstream_accounts_options_hash_passes_set, METH_VARARGS, NULL},
+	 { "tstream_accounts_options_hash_passes_get", _wrap_tstream_accounts_options_hash_passes_get, METH_O, NULL},
+	 { "new_tstream_accounts_options", _wrap_new_tstream_accounts_options, METH_NOARGS, NULL},
+	 { "delete_tstream_accounts_options", _wrap_delete_tstream_accounts_options, METH_O, NULL},
+	 { "tstream_accounts_options_swigregister", tstream_accounts_options_swigregister, METH_O, NULL},
+	 { "tstream_accounts_options_swiginit", tstream_accounts_options_swiginit, METH_VARARGS, NULL},
+	 { "tstream_accounts_open", _wrap_tstream_accounts_open, METH_VARARGS, NULL},
+	 { "tstream_account_id_set", _wrap_tstream_account_id_set, METH_VARARGS, NULL},
+	 { "tstream_account_id_get", _wrap_tstream_account_id_get, METH_O, NULL},
+	 { "tstream_account_name_set", _wrap_tstream_account_name_set, METH_VARARGS, NULL},
+	 { "tstream_account_name_get", _wrap_tstream_account_name_get, METH_O, NULL},
+	 { "tstream_account_token_id_set", _wrap_tstream_account_token_id_set, METH_VARARGS, NULL},
+	 { "tstream_account_token_id_get", _wrap_tstream_account_token_id_get, METH_O, NULL},
+	 { "tstream_account_created_at_us_set", _wrap_tstream_account_created_at_us_set, METH_VARARGS, NULL},
+	 { "tstream_account_created_at_us_get", _wrap_tstream_account_created_at_us_get, METH_O, NULL},
+	 { "tstream_account_expires_at_us_set", _wrap_tstream_account_expires_at_us_set, METH_VARARGS, NULL},
+	 { "tstream_account_expires_at_us_get", _wrap_tstream_account_expires_at_us_get, METH_O, NULL},
+	 { "new_tstream_account", _wrap_new_tstream_account, METH_NOARGS, NULL},
+	 { "delete_tstream_account", _wrap_delete_tstream_account, METH_O, NULL},
+	 { "tstream_account_swigregister", tstream_account_swigregister, METH_O, NULL},
+	 { "tstream_account_swiginit", tstream_account_swiginit, METH_VARARGS, NULL},
+	 { "tstream_accounts_count", _wrap_tstream_accounts_count, METH_O, NULL},
+	 { "tstream_accounts_create", _wrap_tstream_accounts_create, METH_VARARGS, NULL},
+	 { "tstream_accounts_verify", _wrap_tstream_accounts_verify, METH_VARARGS, NULL},
+	 { "tstream_accounts_change_password", _wrap_tstream_accounts_change_password, METH_VARARGS, NULL},
+	 { "tstream_accounts_reset_password", _wrap_tstream_accounts_reset_password, METH_VARARGS, NULL},
+	 { "tstream_accounts_delete", _wrap_tstream_accounts_delete, METH_VARARGS, NULL},
+	 { "tstream_accounts_login", _wrap_tstream_accounts_login, METH_VARARGS, NULL},
+	 { "tstream_accounts_find_token", _wrap_tstream_accounts_find_token, METH_VARARGS, NULL},
+	 { "tstream_accounts_revoke", _wrap_tstream_accounts_revoke, METH_VARARGS, NULL},
+	 { "tstream_accounts_revoke_all", _wrap_tstream_accounts_revoke_all, METH_VARARGS, NULL},
+	 { "tstream_login_token_id_set", _wrap_tstream_login_token_id_set, METH_VARARGS, NULL},
+	 { "tstream_login_token_id_get", _wrap_tstream_login_token_id_get, METH_O, NULL},
+	 { "tstream_login_label_get", _wrap_tstream_login_label_get, METH_O, NULL},
+	 { "tstream_login_created_at_us_set", _wrap_tstream_login_created_at_us_set, METH_VARARGS, NULL},
+	 { "tstream_login_created_at_us_get", _wrap_tstream_login_created_at_us_get, METH_O, NULL},
+	 { "tstream_login_expires_at_us_set", _wrap_tstream_login_expires_at_us_set, METH_VARARGS, NULL},
+	 { "tstream_login_expires_at_us_get", _wrap_tstream_login_expires_at_us_get, METH_O, NULL},
+	 { "new_tstream_login", _wrap_new_tstream_login, METH_NOARGS, NULL},
+	 { "delete_tstream_login", _wrap_delete_tstream_login, METH_O, NULL},
+	 { "tstream_login_swigregister", tstream_login_swigregister, METH_O, NULL},
+	 { "tstream_login_swiginit", tstream_login_swiginit, METH_VARARGS, NULL},
+	 { "tstream_accounts_list_logins", _wrap_tstream_accounts_list_logins, METH_VARARGS, NULL},
+	 { "tstream_logins_get_count", _wrap_tstream_logins_get_count, METH_O, NULL},
+	 { "tstream_logins_get_login", _wrap_tstream_logins_get_login, METH_VARARGS, NULL},
 	 { "tsb_search_add_provider", _wrap_tsb_search_add_provider, METH_VARARGS, NULL},
 	 { "tsb_request_finish", _wrap_tsb_request_finish, METH_VARARGS, NULL},
 	 { "tsb_providers_end", _wrap_tsb_providers_end, METH_NOARGS, NULL},
@@ -19511,8 +24554,13 @@ static swig_type_info _swigt__p_char = {"_p_char", "char *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_int = {"_p_int", "int32_t *|int_fast16_t *|int_fast32_t *|int_least32_t *|intptr_t *|int *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_long_long = {"_p_long_long", "int64_t *|int_fast64_t *|int_least64_t *|intmax_t *|long long *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_p_char = {"_p_p_char", "char **", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_p_tstream_accounts = {"_p_p_tstream_accounts", "tstream_accounts **|struct tstream_accounts **", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_p_tstream_cache = {"_p_p_tstream_cache", "tstream_cache **|struct tstream_cache **", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_p_tstream_catalog = {"_p_p_tstream_catalog", "tstream_catalog **|struct tstream_catalog **", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_p_tstream_history = {"_p_p_tstream_history", "tstream_history **|struct tstream_history **", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_p_tstream_history_page = {"_p_p_tstream_history_page", "tstream_history_page **|struct tstream_history_page **", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_p_tstream_logins = {"_p_p_tstream_logins", "tstream_logins **|struct tstream_logins **", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_p_tstream_popular = {"_p_p_tstream_popular", "tstream_popular **|struct tstream_popular **", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_p_tstream_query = {"_p_p_tstream_query", "tstream_query **|struct tstream_query **", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_p_tstream_reader = {"_p_p_tstream_reader", "tstream_reader **|struct tstream_reader **", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_p_tstream_resolution = {"_p_p_tstream_resolution", "tstream_resolution **|struct tstream_resolution **", 0, 0, (void*)0, 0};
@@ -19525,6 +24573,9 @@ static swig_type_info _swigt__p_short = {"_p_short", "int16_t *|int_least16_t *|
 static swig_type_info _swigt__p_signed_char = {"_p_signed_char", "int8_t *|int_fast8_t *|int_least8_t *|signed char *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_size_t = {"_p_size_t", "size_t *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tsb_handle = {"_p_tsb_handle", "tsb_handle *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_account = {"_p_tstream_account", "tstream_account *|struct tstream_account *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_accounts = {"_p_tstream_accounts", "tstream_accounts *|struct tstream_accounts *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_accounts_options = {"_p_tstream_accounts_options", "tstream_accounts_options *|struct tstream_accounts_options *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_cache = {"_p_tstream_cache", "tstream_cache *|struct tstream_cache *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_cache_options = {"_p_tstream_cache_options", "tstream_cache_options *|struct tstream_cache_options *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_cache_stats = {"_p_tstream_cache_stats", "tstream_cache_stats *|struct tstream_cache_stats *", 0, 0, (void*)0, 0};
@@ -19534,7 +24585,16 @@ static swig_type_info _swigt__p_tstream_error = {"_p_tstream_error", "tstream_er
 static swig_type_info _swigt__p_tstream_event = {"_p_tstream_event", "tstream_event *|struct tstream_event *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_file = {"_p_tstream_file", "tstream_file *|struct tstream_file *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_found = {"_p_tstream_found", "tstream_found *|struct tstream_found *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_history = {"_p_tstream_history", "tstream_history *|struct tstream_history *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_history_entry = {"_p_tstream_history_entry", "tstream_history_entry *|struct tstream_history_entry *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_history_options = {"_p_tstream_history_options", "tstream_history_options *|struct tstream_history_options *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_history_page = {"_p_tstream_history_page", "tstream_history_page *|struct tstream_history_page *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_history_query = {"_p_tstream_history_query", "tstream_history_query *|struct tstream_history_query *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_login = {"_p_tstream_login", "tstream_login *|struct tstream_login *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_logins = {"_p_tstream_logins", "tstream_logins *|struct tstream_logins *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_peer = {"_p_tstream_peer", "tstream_peer *|struct tstream_peer *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_popular = {"_p_tstream_popular", "tstream_popular *|struct tstream_popular *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_popular_film = {"_p_tstream_popular_film", "tstream_popular_film *|struct tstream_popular_film *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_provider_state = {"_p_tstream_provider_state", "tstream_provider_state *|struct tstream_provider_state *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_query = {"_p_tstream_query", "tstream_query *|struct tstream_query *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_query_options = {"_p_tstream_query_options", "tstream_query_options *|struct tstream_query_options *", 0, 0, (void*)0, 0};
@@ -19555,6 +24615,7 @@ static swig_type_info _swigt__p_tstream_subtitle = {"_p_tstream_subtitle", "tstr
 static swig_type_info _swigt__p_tstream_subtitle_options = {"_p_tstream_subtitle_options", "tstream_subtitle_options *|struct tstream_subtitle_options *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_torrent = {"_p_tstream_torrent", "tstream_torrent *|struct tstream_torrent *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_tstream_torrent_stats = {"_p_tstream_torrent_stats", "tstream_torrent_stats *|struct tstream_torrent_stats *", 0, 0, (void*)0, 0};
+static swig_type_info _swigt__p_tstream_watch = {"_p_tstream_watch", "tstream_watch *|struct tstream_watch *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_unsigned_char = {"_p_unsigned_char", "uint8_t *|uint_fast8_t *|uint_least8_t *|unsigned char *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_unsigned_int = {"_p_unsigned_int", "uint32_t *|uint_fast16_t *|uint_fast32_t *|uint_least32_t *|uintptr_t *|unsigned int *", 0, 0, (void*)0, 0};
 static swig_type_info _swigt__p_unsigned_long_long = {"_p_unsigned_long_long", "uint64_t *|uint_fast64_t *|uint_least64_t *|uintmax_t *|unsigned long long *", 0, 0, (void*)0, 0};
@@ -19565,8 +24626,13 @@ static swig_type_info *swig_type_initial[] = {
   &_swigt__p_int,
   &_swigt__p_long_long,
   &_swigt__p_p_char,
+  &_swigt__p_p_tstream_accounts,
   &_swigt__p_p_tstream_cache,
   &_swigt__p_p_tstream_catalog,
+  &_swigt__p_p_tstream_history,
+  &_swigt__p_p_tstream_history_page,
+  &_swigt__p_p_tstream_logins,
+  &_swigt__p_p_tstream_popular,
   &_swigt__p_p_tstream_query,
   &_swigt__p_p_tstream_reader,
   &_swigt__p_p_tstream_resolution,
@@ -19579,6 +24645,9 @@ static swig_type_info *swig_type_initial[] = {
   &_swigt__p_signed_char,
   &_swigt__p_size_t,
   &_swigt__p_tsb_handle,
+  &_swigt__p_tstream_account,
+  &_swigt__p_tstream_accounts,
+  &_swigt__p_tstream_accounts_options,
   &_swigt__p_tstream_cache,
   &_swigt__p_tstream_cache_options,
   &_swigt__p_tstream_cache_stats,
@@ -19588,7 +24657,16 @@ static swig_type_info *swig_type_initial[] = {
   &_swigt__p_tstream_event,
   &_swigt__p_tstream_file,
   &_swigt__p_tstream_found,
+  &_swigt__p_tstream_history,
+  &_swigt__p_tstream_history_entry,
+  &_swigt__p_tstream_history_options,
+  &_swigt__p_tstream_history_page,
+  &_swigt__p_tstream_history_query,
+  &_swigt__p_tstream_login,
+  &_swigt__p_tstream_logins,
   &_swigt__p_tstream_peer,
+  &_swigt__p_tstream_popular,
+  &_swigt__p_tstream_popular_film,
   &_swigt__p_tstream_provider_state,
   &_swigt__p_tstream_query,
   &_swigt__p_tstream_query_options,
@@ -19609,6 +24687,7 @@ static swig_type_info *swig_type_initial[] = {
   &_swigt__p_tstream_subtitle_options,
   &_swigt__p_tstream_torrent,
   &_swigt__p_tstream_torrent_stats,
+  &_swigt__p_tstream_watch,
   &_swigt__p_unsigned_char,
   &_swigt__p_unsigned_int,
   &_swigt__p_unsigned_long_long,
@@ -19619,8 +24698,13 @@ static swig_cast_info _swigc__p_char[] = {  {&_swigt__p_char, 0, 0, 0},{0, 0, 0,
 static swig_cast_info _swigc__p_int[] = {  {&_swigt__p_int, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_long_long[] = {  {&_swigt__p_long_long, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_p_char[] = {  {&_swigt__p_p_char, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_p_tstream_accounts[] = {  {&_swigt__p_p_tstream_accounts, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_p_tstream_cache[] = {  {&_swigt__p_p_tstream_cache, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_p_tstream_catalog[] = {  {&_swigt__p_p_tstream_catalog, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_p_tstream_history[] = {  {&_swigt__p_p_tstream_history, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_p_tstream_history_page[] = {  {&_swigt__p_p_tstream_history_page, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_p_tstream_logins[] = {  {&_swigt__p_p_tstream_logins, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_p_tstream_popular[] = {  {&_swigt__p_p_tstream_popular, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_p_tstream_query[] = {  {&_swigt__p_p_tstream_query, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_p_tstream_reader[] = {  {&_swigt__p_p_tstream_reader, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_p_tstream_resolution[] = {  {&_swigt__p_p_tstream_resolution, 0, 0, 0},{0, 0, 0, 0}};
@@ -19633,6 +24717,9 @@ static swig_cast_info _swigc__p_short[] = {  {&_swigt__p_short, 0, 0, 0},{0, 0, 
 static swig_cast_info _swigc__p_signed_char[] = {  {&_swigt__p_signed_char, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_size_t[] = {  {&_swigt__p_size_t, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tsb_handle[] = {  {&_swigt__p_tsb_handle, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_account[] = {  {&_swigt__p_tstream_account, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_accounts[] = {  {&_swigt__p_tstream_accounts, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_accounts_options[] = {  {&_swigt__p_tstream_accounts_options, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_cache[] = {  {&_swigt__p_tstream_cache, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_cache_options[] = {  {&_swigt__p_tstream_cache_options, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_cache_stats[] = {  {&_swigt__p_tstream_cache_stats, 0, 0, 0},{0, 0, 0, 0}};
@@ -19642,7 +24729,16 @@ static swig_cast_info _swigc__p_tstream_error[] = {  {&_swigt__p_tstream_error, 
 static swig_cast_info _swigc__p_tstream_event[] = {  {&_swigt__p_tstream_event, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_file[] = {  {&_swigt__p_tstream_file, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_found[] = {  {&_swigt__p_tstream_found, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_history[] = {  {&_swigt__p_tstream_history, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_history_entry[] = {  {&_swigt__p_tstream_history_entry, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_history_options[] = {  {&_swigt__p_tstream_history_options, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_history_page[] = {  {&_swigt__p_tstream_history_page, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_history_query[] = {  {&_swigt__p_tstream_history_query, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_login[] = {  {&_swigt__p_tstream_login, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_logins[] = {  {&_swigt__p_tstream_logins, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_peer[] = {  {&_swigt__p_tstream_peer, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_popular[] = {  {&_swigt__p_tstream_popular, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_popular_film[] = {  {&_swigt__p_tstream_popular_film, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_provider_state[] = {  {&_swigt__p_tstream_provider_state, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_query[] = {  {&_swigt__p_tstream_query, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_query_options[] = {  {&_swigt__p_tstream_query_options, 0, 0, 0},{0, 0, 0, 0}};
@@ -19663,6 +24759,7 @@ static swig_cast_info _swigc__p_tstream_subtitle[] = {  {&_swigt__p_tstream_subt
 static swig_cast_info _swigc__p_tstream_subtitle_options[] = {  {&_swigt__p_tstream_subtitle_options, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_torrent[] = {  {&_swigt__p_tstream_torrent, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_tstream_torrent_stats[] = {  {&_swigt__p_tstream_torrent_stats, 0, 0, 0},{0, 0, 0, 0}};
+static swig_cast_info _swigc__p_tstream_watch[] = {  {&_swigt__p_tstream_watch, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_unsigned_char[] = {  {&_swigt__p_unsigned_char, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_unsigned_int[] = {  {&_swigt__p_unsigned_int, 0, 0, 0},{0, 0, 0, 0}};
 static swig_cast_info _swigc__p_unsigned_long_long[] = {  {&_swigt__p_unsigned_long_long, 0, 0, 0},{0, 0, 0, 0}};
@@ -19673,8 +24770,13 @@ static swig_cast_info *swig_cast_initial[] = {
   _swigc__p_int,
   _swigc__p_long_long,
   _swigc__p_p_char,
+  _swigc__p_p_tstream_accounts,
   _swigc__p_p_tstream_cache,
   _swigc__p_p_tstream_catalog,
+  _swigc__p_p_tstream_history,
+  _swigc__p_p_tstream_history_page,
+  _swigc__p_p_tstream_logins,
+  _swigc__p_p_tstream_popular,
   _swigc__p_p_tstream_query,
   _swigc__p_p_tstream_reader,
   _swigc__p_p_tstream_resolution,
@@ -19687,6 +24789,9 @@ static swig_cast_info *swig_cast_initial[] = {
   _swigc__p_signed_char,
   _swigc__p_size_t,
   _swigc__p_tsb_handle,
+  _swigc__p_tstream_account,
+  _swigc__p_tstream_accounts,
+  _swigc__p_tstream_accounts_options,
   _swigc__p_tstream_cache,
   _swigc__p_tstream_cache_options,
   _swigc__p_tstream_cache_stats,
@@ -19696,7 +24801,16 @@ static swig_cast_info *swig_cast_initial[] = {
   _swigc__p_tstream_event,
   _swigc__p_tstream_file,
   _swigc__p_tstream_found,
+  _swigc__p_tstream_history,
+  _swigc__p_tstream_history_entry,
+  _swigc__p_tstream_history_options,
+  _swigc__p_tstream_history_page,
+  _swigc__p_tstream_history_query,
+  _swigc__p_tstream_login,
+  _swigc__p_tstream_logins,
   _swigc__p_tstream_peer,
+  _swigc__p_tstream_popular,
+  _swigc__p_tstream_popular_film,
   _swigc__p_tstream_provider_state,
   _swigc__p_tstream_query,
   _swigc__p_tstream_query_options,
@@ -19717,6 +24831,7 @@ static swig_cast_info *swig_cast_initial[] = {
   _swigc__p_tstream_subtitle_options,
   _swigc__p_tstream_torrent,
   _swigc__p_tstream_torrent_stats,
+  _swigc__p_tstream_watch,
   _swigc__p_unsigned_char,
   _swigc__p_unsigned_int,
   _swigc__p_unsigned_long_long,
@@ -20478,6 +25593,19 @@ SWIGINTERN int SWIG_mod_exec(PyObject *m) {
   SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_PUBLIC",SWIG_From_unsigned_SS_int((unsigned int)(0x02u)));
   SWIG_Python_SetConstant(d, "TSTREAM_CATALOG_EMPTY",SWIG_From_unsigned_SS_int((unsigned int)(0x01u)));
   SWIG_Python_SetConstant(d, "TSTREAM_MAX_TITLE_BYTES",SWIG_From_int((int)(1024)));
+  SWIG_Python_SetConstant(d, "TSTREAM_MAX_SESSION_ID_BYTES",SWIG_From_int((int)(128)));
+  SWIG_Python_SetConstant(d, "TSTREAM_MAX_TITLE_READ_BYTES",SWIG_From_int((int)(65536)));
+  SWIG_Python_SetConstant(d, "TSTREAM_ID_BYTES",SWIG_From_int((int)(37)));
+  SWIG_Python_SetConstant(d, "TSTREAM_HISTORY_LATEST",SWIG_From_unsigned_SS_int((unsigned int)(0x01u)));
+  SWIG_Python_SetConstant(d, "TSTREAM_HISTORY_MAX_LIMIT",SWIG_From_int((int)(1000)));
+  SWIG_Python_SetConstant(d, "TSTREAM_MAX_EXPORT_BYTES",SWIG_From_int((int)((64*1024*1024))));
+  SWIG_Python_SetConstant(d, "TSTREAM_POPULAR_MAX_DAYS",SWIG_From_int((int)(3650)));
+  SWIG_Python_SetConstant(d, "TSTREAM_POPULAR_MAX_LIMIT",SWIG_From_int((int)(100)));
+  SWIG_Python_SetConstant(d, "TSTREAM_ACCOUNT_NAME_BYTES",SWIG_From_int((int)(65)));
+  SWIG_Python_SetConstant(d, "TSTREAM_TOKEN_BYTES",SWIG_From_int((int)(44)));
+  SWIG_Python_SetConstant(d, "TSTREAM_MIN_PASSWORD_BYTES",SWIG_From_int((int)(8)));
+  SWIG_Python_SetConstant(d, "TSTREAM_MAX_PASSWORD_BYTES",SWIG_From_int((int)(1024)));
+  SWIG_Python_SetConstant(d, "TSTREAM_MAX_LABEL_BYTES",SWIG_From_int((int)(200)));
   
   /* Initialize threading */
   SWIG_PYTHON_INITIALIZE_THREADS;

@@ -13,6 +13,7 @@
 check.  All classes may be used from any thread; a child process after a fork must open its own.
 """
 
+from tstream.accounts import Accounts, Login
 from tstream.cache import Cache
 from tstream.catalog import Catalog
 from tstream.enums import (
@@ -46,6 +47,7 @@ from tstream.errors import (
     RefusedError,
     TimedOutError,
 )
+from tstream.history import History, HistoryPage
 from tstream.log import log_to
 from tstream.media import (
     describe_subtitle,
@@ -61,10 +63,14 @@ from tstream.reader import Reader
 from tstream.search import Query, Results, Search
 from tstream.session import Session, magnet_infohash
 from tstream.snapshots import (
+    Account,
     CacheStats,
     Event,
     File,
+    HistoryEntry,
+    LoginEntry,
     Peer,
+    PopularFilm,
     ProviderState,
     QueryStats,
     ReaderStats,
@@ -77,15 +83,17 @@ from tstream.torrent import Torrent
 from tstream.version import __version__, engine_version, library_version, library_version_number
 
 __all__ = [
-    "AccessError", "BusyError", "Cache", "CacheState", "CacheStats", "CanceledError",
-    "Catalog", "ClosedError", "Code", "DiskError", "DiskFullError", "Error", "Event",
-    "EventType", "File", "Found", "InternalError", "InvalidError", "LimitError",
+    "AccessError", "Account", "Accounts", "BusyError", "Cache", "CacheState", "CacheStats",
+    "CanceledError", "Catalog", "ClosedError", "Code", "DiskError", "DiskFullError",
+    "Error", "Event", "EventType", "File", "Found", "History", "HistoryEntry",
+    "HistoryPage", "InternalError", "InvalidError", "LimitError", "Login", "LoginEntry",
     "MediaKind", "NetworkError", "NotFoundError", "NotReadyError", "NotSupportedError",
-    "OutOfMemoryError", "Peer", "PeerFlags", "Piece", "ProviderState", "ProviderStatus",
-    "Query", "QueryStats", "Reader", "ReaderStats", "RefusedError", "Request", "Result",
-    "Results", "Search", "Session", "SessionStats", "State", "Subtitle", "SubtitleFlags",
-    "Throttled", "TimedOutError", "Torrent", "TorrentStats", "WaitingFor", "__version__",
-    "describe_subtitle", "engine_version", "is_playable", "is_subtitle_charset",
-    "is_subtitle_convertible", "library_version", "library_version_number", "log_to",
-    "magnet_infohash", "media_kind", "media_type", "subtitle_to_webvtt",
+    "OutOfMemoryError", "Peer", "PeerFlags", "Piece", "PopularFilm", "ProviderState",
+    "ProviderStatus", "Query", "QueryStats", "Reader", "ReaderStats", "RefusedError",
+    "Request", "Result", "Results", "Search", "Session", "SessionStats", "State",
+    "Subtitle", "SubtitleFlags", "Throttled", "TimedOutError", "Torrent", "TorrentStats",
+    "WaitingFor", "__version__", "describe_subtitle", "engine_version", "is_playable",
+    "is_subtitle_charset", "is_subtitle_convertible", "library_version",
+    "library_version_number", "log_to", "magnet_infohash", "media_kind", "media_type",
+    "subtitle_to_webvtt",
 ]

@@ -804,6 +804,248 @@ def tstream_catalog_get_count(catalog):
 
 def tstream_search_add_catalog(search, name, catalog):
     return _capi.tstream_search_add_catalog(search, name, catalog)
+TSTREAM_MAX_SESSION_ID_BYTES = _capi.TSTREAM_MAX_SESSION_ID_BYTES
+TSTREAM_MAX_TITLE_READ_BYTES = _capi.TSTREAM_MAX_TITLE_READ_BYTES
+TSTREAM_ID_BYTES = _capi.TSTREAM_ID_BYTES
+class tstream_history_options(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    flags = property(_capi.tstream_history_options_flags_get, _capi.tstream_history_options_flags_set)
+    timeout_us = property(_capi.tstream_history_options_timeout_us_get, _capi.tstream_history_options_timeout_us_set)
+    sitting_gap_us = property(_capi.tstream_history_options_sitting_gap_us_get, _capi.tstream_history_options_sitting_gap_us_set)
+    max_connections = property(_capi.tstream_history_options_max_connections_get, _capi.tstream_history_options_max_connections_set)
+    max_rows_per_session = property(_capi.tstream_history_options_max_rows_per_session_get, _capi.tstream_history_options_max_rows_per_session_set)
+
+    def __init__(self):
+        _capi.tstream_history_options_swiginit(self, _capi.new_tstream_history_options())
+    __swig_destroy__ = _capi.delete_tstream_history_options
+
+# Register tstream_history_options in _capi:
+_capi.tstream_history_options_swigregister(tstream_history_options)
+
+def tstream_history_open(url, options):
+    return _capi.tstream_history_open(url, options)
+
+def tstream_history_ping(history):
+    return _capi.tstream_history_ping(history)
+class tstream_watch(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    file_index = property(_capi.tstream_watch_file_index_get, _capi.tstream_watch_file_index_set)
+    session_id = property(_capi.tstream_watch_session_id_get, _capi.tstream_watch_session_id_set)
+    magnet = property(_capi.tstream_watch_magnet_get, _capi.tstream_watch_magnet_set)
+    title = property(_capi.tstream_watch_title_get, _capi.tstream_watch_title_set)
+    position_us = property(_capi.tstream_watch_position_us_get, _capi.tstream_watch_position_us_set)
+    duration_us = property(_capi.tstream_watch_duration_us_get, _capi.tstream_watch_duration_us_set)
+    watched_at_us = property(_capi.tstream_watch_watched_at_us_get, _capi.tstream_watch_watched_at_us_set)
+
+    def __init__(self):
+        _capi.tstream_watch_swiginit(self, _capi.new_tstream_watch())
+    __swig_destroy__ = _capi.delete_tstream_watch
+
+# Register tstream_watch in _capi:
+_capi.tstream_watch_swigregister(tstream_watch)
+
+def tstream_history_record(history, watch):
+    return _capi.tstream_history_record(history, watch)
+
+def tstream_history_set_position(history, session_id, id, position_us, duration_us):
+    return _capi.tstream_history_set_position(history, session_id, id, position_us, duration_us)
+
+def tstream_history_set_file_position(history, session_id, infohash, file_index, position_us, duration_us):
+    return _capi.tstream_history_set_file_position(history, session_id, infohash, file_index, position_us, duration_us)
+
+def tstream_history_get_file_position(history, session_id, infohash, file_index):
+    return _capi.tstream_history_get_file_position(history, session_id, infohash, file_index)
+TSTREAM_HISTORY_LATEST = _capi.TSTREAM_HISTORY_LATEST
+TSTREAM_HISTORY_MAX_LIMIT = _capi.TSTREAM_HISTORY_MAX_LIMIT
+class tstream_history_query(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    flags = property(_capi.tstream_history_query_flags_get, _capi.tstream_history_query_flags_set)
+    session_id = property(_capi.tstream_history_query_session_id_get, _capi.tstream_history_query_session_id_set)
+    cursor = property(_capi.tstream_history_query_cursor_get, _capi.tstream_history_query_cursor_set)
+    limit = property(_capi.tstream_history_query_limit_get, _capi.tstream_history_query_limit_set)
+
+    def __init__(self):
+        _capi.tstream_history_query_swiginit(self, _capi.new_tstream_history_query())
+    __swig_destroy__ = _capi.delete_tstream_history_query
+
+# Register tstream_history_query in _capi:
+_capi.tstream_history_query_swigregister(tstream_history_query)
+class tstream_history_entry(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    file_index = property(_capi.tstream_history_entry_file_index_get, _capi.tstream_history_entry_file_index_set)
+    id = property(_capi.tstream_history_entry_id_get, _capi.tstream_history_entry_id_set)
+    infohash = property(_capi.tstream_history_entry_infohash_get, _capi.tstream_history_entry_infohash_set)
+    magnet = property(_capi.tstream_history_entry_magnet_get)
+    title = property(_capi.tstream_history_entry_title_get)
+    watched_at_us = property(_capi.tstream_history_entry_watched_at_us_get, _capi.tstream_history_entry_watched_at_us_set)
+    updated_at_us = property(_capi.tstream_history_entry_updated_at_us_get, _capi.tstream_history_entry_updated_at_us_set)
+    position_us = property(_capi.tstream_history_entry_position_us_get, _capi.tstream_history_entry_position_us_set)
+    duration_us = property(_capi.tstream_history_entry_duration_us_get, _capi.tstream_history_entry_duration_us_set)
+
+    def __init__(self):
+        _capi.tstream_history_entry_swiginit(self, _capi.new_tstream_history_entry())
+    __swig_destroy__ = _capi.delete_tstream_history_entry
+
+# Register tstream_history_entry in _capi:
+_capi.tstream_history_entry_swigregister(tstream_history_entry)
+
+def tstream_history_list(history, query):
+    return _capi.tstream_history_list(history, query)
+
+def tstream_history_find(history, session_id, id):
+    return _capi.tstream_history_find(history, session_id, id)
+
+def tstream_history_page_get_count(page):
+    return _capi.tstream_history_page_get_count(page)
+
+def tstream_history_page_get_entry(page, index, out_entry):
+    return _capi.tstream_history_page_get_entry(page, index, out_entry)
+
+def tstream_history_page_get_cursor(page):
+    return _capi.tstream_history_page_get_cursor(page)
+
+def tstream_history_export_json(history, session_id):
+    return _capi.tstream_history_export_json(history, session_id)
+TSTREAM_MAX_EXPORT_BYTES = _capi.TSTREAM_MAX_EXPORT_BYTES
+
+def tstream_history_remove(history, session_id, id):
+    return _capi.tstream_history_remove(history, session_id, id)
+
+def tstream_history_clear(history, session_id):
+    return _capi.tstream_history_clear(history, session_id)
+
+def tstream_history_claim(history, from_session_id, to_session_id):
+    return _capi.tstream_history_claim(history, from_session_id, to_session_id)
+
+def tstream_history_prune(history, before_us):
+    return _capi.tstream_history_prune(history, before_us)
+TSTREAM_POPULAR_MAX_DAYS = _capi.TSTREAM_POPULAR_MAX_DAYS
+TSTREAM_POPULAR_MAX_LIMIT = _capi.TSTREAM_POPULAR_MAX_LIMIT
+class tstream_popular_film(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    session_count = property(_capi.tstream_popular_film_session_count_get, _capi.tstream_popular_film_session_count_set)
+    infohash = property(_capi.tstream_popular_film_infohash_get, _capi.tstream_popular_film_infohash_set)
+    magnet = property(_capi.tstream_popular_film_magnet_get)
+    title = property(_capi.tstream_popular_film_title_get)
+    watched_at_us = property(_capi.tstream_popular_film_watched_at_us_get, _capi.tstream_popular_film_watched_at_us_set)
+
+    def __init__(self):
+        _capi.tstream_popular_film_swiginit(self, _capi.new_tstream_popular_film())
+    __swig_destroy__ = _capi.delete_tstream_popular_film
+
+# Register tstream_popular_film in _capi:
+_capi.tstream_popular_film_swigregister(tstream_popular_film)
+
+def tstream_history_popular(history, days, limit):
+    return _capi.tstream_history_popular(history, days, limit)
+
+def tstream_popular_get_count(popular):
+    return _capi.tstream_popular_get_count(popular)
+
+def tstream_popular_get_film(popular, index, out_film):
+    return _capi.tstream_popular_get_film(popular, index, out_film)
+TSTREAM_ACCOUNT_NAME_BYTES = _capi.TSTREAM_ACCOUNT_NAME_BYTES
+TSTREAM_TOKEN_BYTES = _capi.TSTREAM_TOKEN_BYTES
+TSTREAM_MIN_PASSWORD_BYTES = _capi.TSTREAM_MIN_PASSWORD_BYTES
+TSTREAM_MAX_PASSWORD_BYTES = _capi.TSTREAM_MAX_PASSWORD_BYTES
+TSTREAM_MAX_LABEL_BYTES = _capi.TSTREAM_MAX_LABEL_BYTES
+class tstream_accounts_options(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    flags = property(_capi.tstream_accounts_options_flags_get, _capi.tstream_accounts_options_flags_set)
+    timeout_us = property(_capi.tstream_accounts_options_timeout_us_get, _capi.tstream_accounts_options_timeout_us_set)
+    token_lifetime_us = property(_capi.tstream_accounts_options_token_lifetime_us_get, _capi.tstream_accounts_options_token_lifetime_us_set)
+    lockout_us = property(_capi.tstream_accounts_options_lockout_us_get, _capi.tstream_accounts_options_lockout_us_set)
+    max_failures = property(_capi.tstream_accounts_options_max_failures_get, _capi.tstream_accounts_options_max_failures_set)
+    max_accounts = property(_capi.tstream_accounts_options_max_accounts_get, _capi.tstream_accounts_options_max_accounts_set)
+    max_tokens = property(_capi.tstream_accounts_options_max_tokens_get, _capi.tstream_accounts_options_max_tokens_set)
+    max_connections = property(_capi.tstream_accounts_options_max_connections_get, _capi.tstream_accounts_options_max_connections_set)
+    max_hashes = property(_capi.tstream_accounts_options_max_hashes_get, _capi.tstream_accounts_options_max_hashes_set)
+    hash_memory_kib = property(_capi.tstream_accounts_options_hash_memory_kib_get, _capi.tstream_accounts_options_hash_memory_kib_set)
+    hash_passes = property(_capi.tstream_accounts_options_hash_passes_get, _capi.tstream_accounts_options_hash_passes_set)
+
+    def __init__(self):
+        _capi.tstream_accounts_options_swiginit(self, _capi.new_tstream_accounts_options())
+    __swig_destroy__ = _capi.delete_tstream_accounts_options
+
+# Register tstream_accounts_options in _capi:
+_capi.tstream_accounts_options_swigregister(tstream_accounts_options)
+
+def tstream_accounts_open(url, options):
+    return _capi.tstream_accounts_open(url, options)
+class tstream_account(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    id = property(_capi.tstream_account_id_get, _capi.tstream_account_id_set)
+    name = property(_capi.tstream_account_name_get, _capi.tstream_account_name_set)
+    token_id = property(_capi.tstream_account_token_id_get, _capi.tstream_account_token_id_set)
+    created_at_us = property(_capi.tstream_account_created_at_us_get, _capi.tstream_account_created_at_us_set)
+    expires_at_us = property(_capi.tstream_account_expires_at_us_get, _capi.tstream_account_expires_at_us_set)
+
+    def __init__(self):
+        _capi.tstream_account_swiginit(self, _capi.new_tstream_account())
+    __swig_destroy__ = _capi.delete_tstream_account
+
+# Register tstream_account in _capi:
+_capi.tstream_account_swigregister(tstream_account)
+
+def tstream_accounts_count(accounts):
+    return _capi.tstream_accounts_count(accounts)
+
+def tstream_accounts_create(accounts, name, password, out_account):
+    return _capi.tstream_accounts_create(accounts, name, password, out_account)
+
+def tstream_accounts_verify(accounts, name, password, client, out_account):
+    return _capi.tstream_accounts_verify(accounts, name, password, client, out_account)
+
+def tstream_accounts_change_password(accounts, id, old_password, new_password, client, keep_token_id):
+    return _capi.tstream_accounts_change_password(accounts, id, old_password, new_password, client, keep_token_id)
+
+def tstream_accounts_reset_password(accounts, name, password):
+    return _capi.tstream_accounts_reset_password(accounts, name, password)
+
+def tstream_accounts_delete(accounts, id):
+    return _capi.tstream_accounts_delete(accounts, id)
+
+def tstream_accounts_login(accounts, id, label, out_account):
+    return _capi.tstream_accounts_login(accounts, id, label, out_account)
+
+def tstream_accounts_find_token(accounts, token, out_account):
+    return _capi.tstream_accounts_find_token(accounts, token, out_account)
+
+def tstream_accounts_revoke(accounts, id, token_id):
+    return _capi.tstream_accounts_revoke(accounts, id, token_id)
+
+def tstream_accounts_revoke_all(accounts, id, keep_token_id):
+    return _capi.tstream_accounts_revoke_all(accounts, id, keep_token_id)
+class tstream_login(object):
+    thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
+    __repr__ = _swig_repr
+    token_id = property(_capi.tstream_login_token_id_get, _capi.tstream_login_token_id_set)
+    label = property(_capi.tstream_login_label_get)
+    created_at_us = property(_capi.tstream_login_created_at_us_get, _capi.tstream_login_created_at_us_set)
+    expires_at_us = property(_capi.tstream_login_expires_at_us_get, _capi.tstream_login_expires_at_us_set)
+
+    def __init__(self):
+        _capi.tstream_login_swiginit(self, _capi.new_tstream_login())
+    __swig_destroy__ = _capi.delete_tstream_login
+
+# Register tstream_login in _capi:
+_capi.tstream_login_swigregister(tstream_login)
+
+def tstream_accounts_list_logins(accounts, id):
+    return _capi.tstream_accounts_list_logins(accounts, id)
+
+def tstream_logins_get_count(logins):
+    return _capi.tstream_logins_get_count(logins)
+
+def tstream_logins_get_login(logins, index, out_login):
+    return _capi.tstream_logins_get_login(logins, index, out_login)
 
 def tsb_search_add_provider(search, name, kind, flags, search_function, resolve_function):
     return _capi.tsb_search_add_provider(search, name, kind, flags, search_function, resolve_function)

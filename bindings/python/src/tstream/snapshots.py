@@ -234,3 +234,50 @@ class Result:
     seeders: int
     leechers: int
     published_s: int
+
+
+@dataclasses.dataclass(frozen=True)
+class HistoryEntry:
+    """One session watching one file without a long pause; times are since 1970 in UTC."""
+
+    id: str
+    infohash: str
+    file_index: int
+    magnet: str
+    title: str
+    watched_at_us: int
+    updated_at_us: int
+    position_us: int
+    duration_us: int
+
+
+@dataclasses.dataclass(frozen=True)
+class PopularFilm:
+    """A film and how many sessions watched it."""
+
+    infohash: str
+    session_count: int
+    magnet: str
+    title: str
+    watched_at_us: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Account:
+    """An account; if it was found by a login, also that one's id and end."""
+
+    id: str
+    name: str
+    token_id: str
+    created_at_us: int
+    expires_at_us: int
+
+
+@dataclasses.dataclass(frozen=True)
+class LoginEntry:
+    """A login in a list."""
+
+    token_id: str
+    label: str
+    created_at_us: int
+    expires_at_us: int
