@@ -154,6 +154,7 @@ TSTREAM_SESSION_NO_DHT = _capi.TSTREAM_SESSION_NO_DHT
 TSTREAM_SESSION_NO_LSD = _capi.TSTREAM_SESSION_NO_LSD
 TSTREAM_SESSION_NO_PORT_MAPPING = _capi.TSTREAM_SESSION_NO_PORT_MAPPING
 TSTREAM_SESSION_NO_UPLOAD = _capi.TSTREAM_SESSION_NO_UPLOAD
+TSTREAM_SESSION_ALLOW_PRIVATE_SOURCES = _capi.TSTREAM_SESSION_ALLOW_PRIVATE_SOURCES
 class tstream_session_options(object):
     thisown = property(lambda x: x.this.own(), lambda x, v: x.this.own(v), doc="The membership flag")
     __repr__ = _swig_repr
