@@ -101,13 +101,13 @@
 }
 %typemap(in, numinputs=0) (const void **out_bytes, size_t *out_size)
 		(const void *bytes = NULL, size_t size = 0) {
-	$1 = &bytes;
+	$1 = ($1_ltype)&bytes;
 	$2 = &size;
 }
 %typemap(argout) (const void **out_bytes, size_t *out_size) {
 	$result = tsb_append($result, *$1 ? PyBytes_FromStringAndSize(*$1, (Py_ssize_t)*$2) : tsb_none());
 }
-%typemap(in, numinputs=0) const char **out_magnet (const char *text = NULL) "$1 = (char **)&text;"
+%typemap(in, numinputs=0) const char **out_magnet (const char *text = NULL) "$1 = ($1_ltype)&text;"
 %typemap(argout) const char **out_magnet {
 	$result = tsb_append($result, *$1 ? PyUnicode_FromString(*$1) : tsb_none());
 }

@@ -17257,7 +17257,7 @@ SWIGINTERN PyObject *_wrap_tstream_resolution_get(PyObject *self, PyObject *args
   
   arg2 = (char **)&text2;
   {
-    arg3 = &bytes3;
+    arg3 = (void **)&bytes3;
     arg4 = &size3;
   }
   {
