@@ -10,7 +10,18 @@
 
 #define MAX_OBJECTS 16
 
-typedef enum object_type { NO_OBJECT, A_SESSION, A_TORRENT, A_READER } object_type;
+typedef enum object_type {
+	NO_OBJECT,
+	A_SESSION,
+	A_TORRENT,
+	A_READER,
+	A_CACHE,
+	A_CATALOG,
+	A_SEARCH,
+	A_QUERY,
+	A_HISTORY,
+	AN_ACCOUNTS,
+} object_type;
 
 struct object {
 	const char *name;
@@ -20,6 +31,12 @@ struct object {
 		tstream_session *session;
 		tstream_torrent *torrent;
 		tstream_reader *reader;
+		tstream_cache *cache;
+		tstream_catalog *catalog;
+		tstream_search *search;
+		tstream_query *query;
+		tstream_history *history;
+		tstream_accounts *accounts;
 	} is;
 };
 

@@ -49,16 +49,46 @@ tstream_reader *reader_of(struct scene *scene, json_t *step)
 	return find_object(scene, text_of(scene, step, "on"))->is.reader;
 }
 
+void *any_of(struct scene *scene, json_t *step)
+{
+	return find_object(scene, text_of(scene, step, "on"))->is.any;
+}
+
 void close_object(struct object *object)
 {
 	if (!object || !object->is.any)
 		return;
-	if (object->type == A_SESSION)
+	switch (object->type) {
+	case A_SESSION:
 		tstream_session_close(object->is.session);
-	else if (object->type == A_TORRENT)
+		break;
+	case A_TORRENT:
 		tstream_torrent_unref(object->is.torrent);
-	else if (object->type == A_READER)
+		break;
+	case A_READER:
 		tstream_reader_close(object->is.reader);
+		break;
+	case A_CACHE:
+		tstream_cache_close(object->is.cache);
+		break;
+	case A_CATALOG:
+		tstream_catalog_close(object->is.catalog);
+		break;
+	case A_SEARCH:
+		tstream_search_close(object->is.search);
+		break;
+	case A_QUERY:
+		tstream_query_close(object->is.query);
+		break;
+	case A_HISTORY:
+		tstream_history_close(object->is.history);
+		break;
+	case AN_ACCOUNTS:
+		tstream_accounts_close(object->is.accounts);
+		break;
+	case NO_OBJECT:
+		break;
+	}
 	object->is.any = NULL;
 }
 
@@ -79,14 +109,21 @@ void close_all(struct scene *scene)
 		close_object(&scene->objects[--scene->object_count]);
 }
 
+static const known_call *find_call(const known_call *known, const char *name)
+{
+	while (known->name && strcmp(known->name, name) != 0)
+		known++;
+	return known->name ? known : NULL;
+}
+
 int call(struct scene *scene, json_t *step, outcome *out)
 {
 	const char *name = text_of(scene, step, "do");
 	const struct object *on = find_object(scene, text_of(scene, step, "on"));
-	const known_call *known = known_calls;
-	while (known->name && strcmp(known->name, name) != 0)
-		known++;
-	if (!known->name || (known->on != NO_OBJECT && (!on || on->type != known->on)))
+	const known_call *known = find_call(known_calls, name);
+	if (!known)
+		known = find_call(store_calls, name);
+	if (!known || (known->on != NO_OBJECT && (!on || on->type != known->on)))
 		return 0;
 	known->run(scene, step, out);
 	return 1;

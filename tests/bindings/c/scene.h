@@ -12,8 +12,9 @@ typedef struct known_call {
 	void (*run)(struct scene *scene, json_t *step, outcome *out);
 } known_call;
 
-/** Ends with a name that is NULL. */
-extern const known_call known_calls[];
+/** Each ends with a name that is NULL. */
+extern const known_call known_calls[];  /* calls.c: torrents */
+extern const known_call store_calls[];  /* calls_store.c: caches, searches, histories */
 
 /** An argument, or "" and @p otherwise if it is not given. */
 const char *text_of(struct scene *scene, json_t *step, const char *key);
@@ -26,6 +27,9 @@ struct object *find_object(struct scene *scene, const char *name);
 tstream_session *session_of(struct scene *scene, json_t *step);
 tstream_torrent *torrent_of(struct scene *scene, json_t *step);
 tstream_reader *reader_of(struct scene *scene, json_t *step);
+
+/** The same, of any type. */
+void *any_of(struct scene *scene, json_t *step);
 
 /** Keep what a step gave under the name it says; nothing if it gave NULL. */
 void keep(struct scene *scene, json_t *step, object_type type, void *made);

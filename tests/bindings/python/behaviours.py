@@ -161,6 +161,83 @@ class Scene:
     def do_reader_stat(self, reader, field):
         return getattr(reader.stats(), field)
 
+    do_open_cache = staticmethod(tstream.Cache)
+
+    def do_cache_put(self, cache, key, text, ttl_ms=0):
+        cache.put(key, text.encode(), ttl_ms / 1000)
+
+    def do_cache_get(self, cache, key):
+        value = cache.get(key)
+        if value is None:
+            raise tstream.NotFoundError
+        return value.decode()
+
+    def do_cache_remove(self, cache, key):
+        cache.remove(key)
+
+    def do_open_catalog(self):
+        return tstream.Catalog(empty=True)
+
+    def do_catalog_add(self, catalog, **entry):
+        catalog.add(**entry)
+
+    def do_catalog_remove(self, catalog, infohash):
+        catalog.remove(infohash)
+
+    def do_catalog_count(self, catalog):
+        return len(catalog)
+
+    do_open_search = staticmethod(tstream.Search)
+
+    def do_add_catalog(self, search, name, catalog):
+        search.add_catalog(name, dict(self.objects)[catalog])
+
+    def do_start_query(self, search, text, providers=None):
+        return search.query(text, providers=providers.split(",") if providers else None)
+
+    def do_wait_done(self, query):
+        query.wait_done(PATIENCE_S)
+
+    def do_result_count(self, query):
+        return query.results().total
+
+    def do_best_result(self, query, field):
+        return getattr(query.results(limit=1).results[0], field)
+
+    def do_query_is_complete(self, query):
+        return int(query.stats().is_complete)
+
+    def url(self, url):
+        path = os.path.join(self.scratch, url.partition(":")[2])
+        return f"sqlite:{path}" if url.startswith("scratch:") else url
+
+    def do_open_history(self, url):
+        return tstream.History(self.url(url))
+
+    def do_record(self, history, session, magnet, **more):
+        history.record(session, magnet, **more)
+
+    def do_file_position(self, history, session, infohash):
+        found = history.file_position(session, infohash, 0)
+        if found is None:
+            raise tstream.NotFoundError
+        return found[0]
+
+    def do_sitting_count(self, history, session):
+        return len(history.page(session).entries)
+
+    def do_clear(self, history, session):
+        history.clear(session)
+
+    def do_open_accounts(self, url):
+        return tstream.Accounts(self.url(url), hash_memory_kib=64, hash_passes=1)
+
+    def do_create_account(self, accounts, name, password):
+        return accounts.create(name, password).name
+
+    def do_verify_account(self, accounts, name, password):
+        accounts.verify(name, password)
+
 
 def check(scene, step):
     """What is wrong with how a step ends, or ""."""
