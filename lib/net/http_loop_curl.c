@@ -218,13 +218,16 @@ static void read_messages(tsi_http_loop *loop)
 void tsi_http_loop_run(tsi_http_loop *loop, int64_t until_us)
 {
 	int64_t now_us = tsi_now_us();
-	int64_t next_us = start_jobs(loop, now_us);
+	int64_t next_us;
 	int running = 0;
 	int64_t wait_us;
 
+	start_jobs(loop, now_us);
 	curl_multi_perform(loop->multi, &running);
 	read_messages(loop);
 	sweep(loop);
+	/* An answer that was here already may have led to another question. */
+	next_us = start_jobs(loop, now_us);
 	wait_us = (until_us < next_us ? until_us : next_us) - now_us;
 	if (wait_us > MAX_WAIT_US)
 		wait_us = MAX_WAIT_US;
