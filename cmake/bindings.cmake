@@ -1,7 +1,12 @@
 # The bindings as the tests import them, against the libtstream built here.
 
-if(NOT DEFINED Python_EXECUTABLE)
+if(NOT DEFINED Python_EXECUTABLE AND EXISTS ${TSTREAM_PYTHON})
 	set(Python_EXECUTABLE ${TSTREAM_PYTHON})
+endif()
+find_package(Python QUIET COMPONENTS Interpreter Development.Module)
+if(NOT Python_FOUND)
+	message(WARNING "Python's headers are missing (python3-dev): its tests will fail")
+	return()
 endif()
 add_subdirectory(bindings/python)
 
