@@ -122,6 +122,7 @@ def prefix(tmp_path_factory):
     """An installed libtstream, with a .pc that names where it is."""
     directory = tmp_path_factory.mktemp("installed")
     run("cmake", "--install", BUILD, "--prefix", directory)
+    assert not list(directory.glob("**/_capi*")), "that is for pip to install"
     config = next(directory.glob("**/libtstream.pc"))
     config.write_text(re.sub(r"^prefix=.*", f"prefix={directory}", config.read_text(),
                              flags=re.M))
