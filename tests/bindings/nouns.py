@@ -17,7 +17,7 @@ _OBJECT = re.compile(r"%tsb_object\((tstream_\w+), (\w+), \w+\)")
 
 
 def _headers():
-    return {path.name: _COMMENT.sub("", path.read_text())
+    return {path.name: _COMMENT.sub("", path.read_text()).replace("\\\n", " ")
             for path in sorted((ROOT / "include/tstream").glob("*.h"))}
 
 

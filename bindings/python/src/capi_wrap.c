@@ -25521,7 +25521,7 @@ SWIGINTERN int SWIG_mod_exec(PyObject *m) {
   SWIG_Python_SetConstant(d, "TSTREAM_SESSION_NO_LSD",SWIG_From_unsigned_SS_int((unsigned int)(0x02u)));
   SWIG_Python_SetConstant(d, "TSTREAM_SESSION_NO_PORT_MAPPING",SWIG_From_unsigned_SS_int((unsigned int)(0x04u)));
   SWIG_Python_SetConstant(d, "TSTREAM_SESSION_NO_UPLOAD",SWIG_From_unsigned_SS_int((unsigned int)(0x08u)));
-  SWIG_Python_SetConstant(d, "TSTREAM_SESSION_ALLOW_PRIVATE_SOURCES",SWIG_From_unsigned_SS_int((unsigned int)(0x10u)));
+  SWIG_Python_SetConstant(d, "TSTREAM_SESSION_PRIVATE_SOURCES",SWIG_From_unsigned_SS_int((unsigned int)(0x10u)));
   SWIG_Python_SetConstant(d, "TSTREAM_EVENT_NONE",SWIG_From_int((int)(0)));
   SWIG_Python_SetConstant(d, "TSTREAM_EVENT_METADATA",SWIG_From_int((int)(1)));
   SWIG_Python_SetConstant(d, "TSTREAM_EVENT_READABLE",SWIG_From_int((int)(2)));

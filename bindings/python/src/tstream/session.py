@@ -23,6 +23,7 @@ class SessionBase(LibraryObject, Generic[TorrentType]):
 
     def __init__(self, data_dir: Path, *, listen: Optional[str] = None, dht: bool = True,
                  lsd: bool = True, port_mapping: bool = True, upload: bool = True,
+                 private_sources: bool = False,
                  quota_bytes: int = 0, upload_bytes_per_s: int = 0,
                  download_bytes_per_s: int = 0, max_torrents: int = 0, max_peers: int = 0,
                  max_readers: int = 0, metadata_timeout: Optional[float] = 120.0,
@@ -36,6 +37,7 @@ class SessionBase(LibraryObject, Generic[TorrentType]):
         :param lsd: look for peers on the local network (BEP 14)
         :param port_mapping: ask the router to let peers in (UPnP, NAT-PMP)
         :param upload: give back what others want; without it many swarms are slower
+        :param private_sources: a magnet's ``xs=`` may name a host that is not public
         :param quota_bytes: most that torrents' data may take on disk
         :param metadata_timeout: seconds that a magnet may look for its metadata; None: for ever
         :param cache: where the metadata of magnets is looked up and kept
@@ -48,6 +50,7 @@ class SessionBase(LibraryObject, Generic[TorrentType]):
             | (0 if lsd else capi.TSTREAM_SESSION_NO_LSD)
             | (0 if port_mapping else capi.TSTREAM_SESSION_NO_PORT_MAPPING)
             | (0 if upload else capi.TSTREAM_SESSION_NO_UPLOAD)
+            | (capi.TSTREAM_SESSION_PRIVATE_SOURCES if private_sources else 0)
         )
         options.quota_bytes = quota_bytes
         options.upload_bytes_per_s = upload_bytes_per_s
@@ -132,13 +135,14 @@ class Session(SessionBase[Torrent]):
 
     def __init__(self, data_dir: Path, *, listen: Optional[str] = None, dht: bool = True,
                  lsd: bool = True, port_mapping: bool = True, upload: bool = True,
+                 private_sources: bool = False,
                  quota_bytes: int = 0, upload_bytes_per_s: int = 0,
                  download_bytes_per_s: int = 0, max_torrents: int = 0, max_peers: int = 0,
                  max_readers: int = 0, metadata_timeout: Optional[float] = 120.0,
                  cache: Optional[Cache] = None) -> None:
         super().__init__(
             data_dir, listen=listen, dht=dht, lsd=lsd, port_mapping=port_mapping, upload=upload,
-            quota_bytes=quota_bytes, upload_bytes_per_s=upload_bytes_per_s,
+            private_sources=private_sources, quota_bytes=quota_bytes, upload_bytes_per_s=upload_bytes_per_s,
             download_bytes_per_s=download_bytes_per_s, max_torrents=max_torrents,
             max_peers=max_peers, max_readers=max_readers, metadata_timeout=metadata_timeout,
             cache=cache)
