@@ -142,7 +142,8 @@ class Session(SessionBase[Torrent]):
                  cache: Optional[Cache] = None) -> None:
         super().__init__(
             data_dir, listen=listen, dht=dht, lsd=lsd, port_mapping=port_mapping, upload=upload,
-            private_sources=private_sources, quota_bytes=quota_bytes, upload_bytes_per_s=upload_bytes_per_s,
+            private_sources=private_sources, quota_bytes=quota_bytes,
+            upload_bytes_per_s=upload_bytes_per_s,
             download_bytes_per_s=download_bytes_per_s, max_torrents=max_torrents,
             max_peers=max_peers, max_readers=max_readers, metadata_timeout=metadata_timeout,
             cache=cache)
