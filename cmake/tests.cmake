@@ -40,6 +40,17 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tests/swarm/stress.c)
 	list(APPEND test_environment TSTREAM_STRESS=$<TARGET_FILE:tstream-stress>)
 endif()
 
+include(cmake/bindings.cmake)
+
+# The table of behaviours that all bindings share, through C.
+file(GLOB behaviour_sources CONFIGURE_DEPENDS tests/bindings/c/*.c)
+if(behaviour_sources AND TARGET PkgConfig::JANSSON)
+	add_executable(tstream-behaviours ${behaviour_sources})
+	target_link_libraries(tstream-behaviours
+		PRIVATE tstream::tstream tstream_compiler PkgConfig::JANSSON)
+	list(APPEND test_environment TSTREAM_BEHAVIOURS=$<TARGET_FILE:tstream-behaviours>)
+endif()
+
 # One executable per file, linked with the archive so that it sees the tsi_ names.
 function(tstream_add_check_test label source)
 	cmake_path(GET source STEM name)
@@ -64,17 +75,21 @@ function(tstream_add_check_test label source)
 endfunction()
 
 # One entry per file, so that a hang is one entry's and the slow ones show.
-function(tstream_add_pytest label timeout_s)
-	file(GLOB sources CONFIGURE_DEPENDS tests/${label}/test_*.py)
+function(tstream_add_pytest_in directory label timeout_s)
+	file(GLOB sources CONFIGURE_DEPENDS tests/${directory}/test_*.py)
+	string(REPLACE "/" "." prefix ${directory})
 	foreach(source ${sources})
 		cmake_path(GET source STEM name)
-		add_test(NAME ${label}.${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/${label}
+		add_test(NAME ${prefix}.${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests/${directory}
 			COMMAND ${TSTREAM_PYTHON} -m pytest -q -p no:cacheprovider
 				--timeout=${timeout_s} ${source})
 		math(EXPR outer_timeout_s "${timeout_s} * 5")
-		set_tests_properties(${label}.${name} PROPERTIES LABELS ${label}
+		set_tests_properties(${prefix}.${name} PROPERTIES LABELS ${label}
 			TIMEOUT ${outer_timeout_s} ENVIRONMENT "${test_environment}" ${ARGN})
 	endforeach()
+endfunction()
+function(tstream_add_pytest label timeout_s)
+	tstream_add_pytest_in(${label} ${label} ${timeout_s} ${ARGN})
 endfunction()
 
 file(GLOB fake_sources CONFIGURE_DEPENDS tests/fake/*.c)
@@ -129,5 +144,8 @@ set_tests_properties(server.test_web PROPERTIES LABELS web RESOURCE_LOCK web)
 tstream_add_pytest(lint 300)
 tstream_add_pytest(abi 60)
 tstream_add_pytest(install 300)
+tstream_add_pytest_in(bindings bindings 120)
+tstream_add_pytest_in(bindings/python bindings 120 RESOURCE_LOCK bindings)
+tstream_add_pytest_in(bindings/package install 300 RESOURCE_LOCK bindings)
 # The longest ones begin first, beside those that mostly wait.
 set_tests_properties(lint.test_tidy install.test_options PROPERTIES COST 1000)

@@ -2,15 +2,20 @@
 
 import re
 import subprocess
+from pathlib import Path
 
 import tree
 
 MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 70
+# Made by a program (the bindings' tests check that they are fresh).
+GENERATED = {Path("bindings/python/src/capi_wrap.c"),
+             Path("bindings/python/src/tstream/capi.py")}
 
 SHIPPED = ("include/**/*.h", "lib/**/*.[ch]", "lib/**/*.[ch]pp", "examples/**/*.[ch]")
 C_FILES = (*SHIPPED, "tests/**/*.[ch]")
-ALL_FILES = (*C_FILES, "tests/**/*.py", "examples/**/*.py", "examples/**/*.html",
+ALL_FILES = (*C_FILES, "bindings/*.[hi]", "bindings/*/*.i", "bindings/*/src/*.h",
+             "bindings/**/*.py", "tests/**/*.py", "examples/**/*.py", "examples/**/*.html",
              "examples/**/*.js", "examples/**/*.css", "script/*", "cmake/*", "benchmarks/**/*.py")
 # Unbounded, not reentrant, or silent about errors.
 TRAPS = ("strcpy strcat sprintf vsprintf gets stpcpy strtok atoi atol atoll atof alloca tmpnam "
@@ -42,7 +47,7 @@ def functions(path):
 
 
 def test_no_file_is_longer_than_600_lines():
-    long = [f"{path}: {count}" for path in tree.files(*ALL_FILES)
+    long = [f"{path}: {count}" for path in tree.files(*ALL_FILES) if path not in GENERATED
             for count in [tree.text(path).count("\n")] if count > MAX_FILE_LINES]
     assert not long, "\n".join(long)
 

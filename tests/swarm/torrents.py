@@ -12,7 +12,8 @@ _FLAGS = {"v1": lt.create_torrent.v1_only, "v2": lt.create_torrent.v2_only, "hyb
 
 
 def random_bytes(seed, size):
-    return random.Random(seed).randbytes(size)
+    chance, part = random.Random(seed), 64 * MIB  # at once it makes less than 256 MiB
+    return b"".join(chance.randbytes(min(part, size - at)) for at in range(0, size, part))
 
 
 def bencode(value):
