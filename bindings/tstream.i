@@ -6,6 +6,8 @@
  *   handle.h                   the text of it: %insert("header") "handle.h"
  *   TSB_FROM_CODE(n)           a number of the language from a C int64_t
  *   TSB_THROW(code, message)   raise an error; the wrapper fails right after it
+ *   TSB_FAILS(code)            is this answer of a function a failure?  code < 0
+ *   TSB_ERROR                  the tstream_error of the call that is being made
  *   %tsb_handle(TYPE)          how TYPE * comes in (borrowed from a tsb_handle), TYPE *or_null
  *                              likewise or as NULL, and how TYPE **out_... goes out (a new
  *                              tsb_handle)
@@ -31,19 +33,10 @@
 #include <string.h>
 #include <tstream/tstream.h>
 
-#ifdef __cplusplus
-#define TSB_THREAD_LOCAL thread_local
-#else
-#define TSB_THREAD_LOCAL _Thread_local
-#endif
-
-/* The `err` of the call that this thread is in; its code is 0 between calls. */
-static TSB_THREAD_LOCAL tstream_error tsb_error;
-
 /* The library's sentence if it gave one, else what the code says by itself. */
-static const char *tsb_message(int code)
+static const char *tsb_message(const tstream_error *error, int code)
 {
-	return tsb_error.code == code ? tsb_error.message : tstream_strerror(code);
+	return error->code == code ? error->message : tstream_strerror(code);
 }
 
 static void tsb_replace(const char **field, const char *text)
@@ -56,22 +49,24 @@ static void tsb_replace(const char **field, const char *text)
 /* ---- errors ---- */
 
 %typemap(in, numinputs=0) tstream_error *err {
-	tsb_error.code = 0;
-	$1 = &tsb_error;
+	TSB_ERROR.code = 0;
+	$1 = &TSB_ERROR;
 }
 %typemap(argout) tstream_error *err "";
 
 %typemap(out) int, int64_t CODE {
-	if ($1 < 0) {
-		TSB_THROW((int)$1, tsb_message((int)$1));
-		tsb_error.code = 0;
+	if (TSB_FAILS($1)) {
+		TSB_THROW((int)$1, tsb_message(&TSB_ERROR, (int)$1));
+		TSB_ERROR.code = 0;
 		SWIG_fail;
 	}
 	$result = TSB_FROM_CODE($1);
 }
+/* Fields are told, not judged. */
+%typemap(out) int32_t "$result = TSB_FROM_CODE($1);"
 %typemap(out) int tstream_query_next {
-	if ($1 < 0 && $1 != TSTREAM_EAGAIN) {
-		TSB_THROW((int)$1, tsb_message((int)$1));
+	if (TSB_FAILS($1) && $1 != TSTREAM_EAGAIN) {
+		TSB_THROW((int)$1, tsb_message(&TSB_ERROR, (int)$1));
 		SWIG_fail;
 	}
 	$result = TSB_FROM_CODE($1);

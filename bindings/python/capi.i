@@ -14,6 +14,7 @@
 
 %{
 #include <Python.h>
+#include <tstream/tstream.h>
 %}
 /* Their text, so that the wrapper needs no file but the public headers. */
 %insert("header") "../handle.h"
@@ -24,6 +25,11 @@
 #define TSB_MAX_READ_BYTES ((size_t)4 << 20)
 #define TSB_FROM_CODE(number) PyLong_FromLongLong((long long)(number))
 #define TSB_THROW(code, message) tsb_raise(code, message)
+#define TSB_FAILS(code) ((code) < 0)
+#define TSB_ERROR tsb_error
+
+/* The `err` of the call that this thread is in; its code is 0 between calls. */
+static _Thread_local tstream_error tsb_error;
 %}
 
 /* ---- strings: str or bytes, without NUL inside; None is NULL ---- */

@@ -3305,6 +3305,7 @@ static swig_module_info swig_module = {swig_types, 70, 0, 0, 0, 0};
 
 
 #include <Python.h>
+#include <tstream/tstream.h>
 
 /**
  * bindings/handle.h - what stands between a garbage collector and an object of the library.
@@ -3697,6 +3698,11 @@ static void tsb_log_forget(void)
 #define TSB_MAX_READ_BYTES ((size_t)4 << 20)
 #define TSB_FROM_CODE(number) PyLong_FromLongLong((long long)(number))
 #define TSB_THROW(code, message) tsb_raise(code, message)
+#define TSB_FAILS(code) ((code) < 0)
+#define TSB_ERROR tsb_error
+
+/* The `err` of the call that this thread is in; its code is 0 between calls. */
+static _Thread_local tstream_error tsb_error;
 
 
 #include <stdint.h>		// Use the C99 official header
@@ -3705,19 +3711,10 @@ static void tsb_log_forget(void)
 #include <string.h>
 #include <tstream/tstream.h>
 
-#ifdef __cplusplus
-#define TSB_THREAD_LOCAL thread_local
-#else
-#define TSB_THREAD_LOCAL _Thread_local
-#endif
-
-/* The `err` of the call that this thread is in; its code is 0 between calls. */
-static TSB_THREAD_LOCAL tstream_error tsb_error;
-
 /* The library's sentence if it gave one, else what the code says by itself. */
-static const char *tsb_message(int code)
+static const char *tsb_message(const tstream_error *error, int code)
 {
-	return tsb_error.code == code ? tsb_error.message : tstream_strerror(code);
+	return error->code == code ? error->message : tstream_strerror(code);
 }
 
 static void tsb_replace(const char **field, const char *text)
@@ -4943,8 +4940,8 @@ SWIGINTERN PyObject *_wrap_tsb_session_open(PyObject *self, PyObject *args) {
   
   arg3 = &made3;
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tsb_session_open", 2, 2, swig_obj)) SWIG_fail;
@@ -4965,9 +4962,9 @@ SWIGINTERN PyObject *_wrap_tsb_session_open(PyObject *self, PyObject *args) {
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -4999,8 +4996,8 @@ SWIGINTERN PyObject *_wrap_tsb_search_open(PyObject *self, PyObject *args) {
   
   arg3 = &made3;
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tsb_search_open", 2, 2, swig_obj)) SWIG_fail;
@@ -5021,9 +5018,9 @@ SWIGINTERN PyObject *_wrap_tsb_search_open(PyObject *self, PyObject *args) {
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -5492,8 +5489,8 @@ SWIGINTERN PyObject *_wrap_tstream_cache_open(PyObject *self, PyObject *args) {
   
   arg3 = &made3;
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_cache_open", 2, 2, swig_obj)) SWIG_fail;
@@ -5512,9 +5509,9 @@ SWIGINTERN PyObject *_wrap_tstream_cache_open(PyObject *self, PyObject *args) {
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -5563,9 +5560,9 @@ SWIGINTERN PyObject *_wrap_tstream_cache_get_copy(PyObject *self, PyObject *args
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -5627,9 +5624,9 @@ SWIGINTERN PyObject *_wrap_tstream_cache_put(PyObject *self, PyObject *args) {
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -5676,9 +5673,9 @@ SWIGINTERN PyObject *_wrap_tstream_cache_remove(PyObject *self, PyObject *args) 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -5738,14 +5735,7 @@ SWIGINTERN PyObject *_wrap_tstream_cache_stats_state_get(PyObject *self, PyObjec
   }
   arg1 = (struct tstream_cache_stats *)(argp1);
   result = (int32_t) ((arg1)->state);
-  {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
-      SWIG_fail;
-    }
-    resultobj = TSB_FROM_CODE(result);
-  }
+  resultobj = TSB_FROM_CODE(result);
   return resultobj;
 fail:
   return NULL;
@@ -6491,9 +6481,9 @@ SWIGINTERN PyObject *_wrap_tstream_cache_get_stats(PyObject *self, PyObject *arg
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -7139,14 +7129,7 @@ SWIGINTERN PyObject *_wrap_tstream_event_type_get(PyObject *self, PyObject *args
   }
   arg1 = (struct tstream_event *)(argp1);
   result = (int32_t) ((arg1)->type);
-  {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
-      SWIG_fail;
-    }
-    resultobj = TSB_FROM_CODE(result);
-  }
+  resultobj = TSB_FROM_CODE(result);
   return resultobj;
 fail:
   return NULL;
@@ -7200,14 +7183,7 @@ SWIGINTERN PyObject *_wrap_tstream_event_code_get(PyObject *self, PyObject *args
   }
   arg1 = (struct tstream_event *)(argp1);
   result = (int32_t) ((arg1)->code);
-  {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
-      SWIG_fail;
-    }
-    resultobj = TSB_FROM_CODE(result);
-  }
+  resultobj = TSB_FROM_CODE(result);
   return resultobj;
 fail:
   return NULL;
@@ -7467,9 +7443,9 @@ SWIGINTERN PyObject *_wrap_tstream_session_next_event(PyObject *self, PyObject *
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -7500,9 +7476,9 @@ SWIGINTERN PyObject *_wrap_tstream_session_get_wakeup_fd(PyObject *self, PyObjec
   }
   result = (int)tstream_session_get_wakeup_fd((struct tstream_session const *)arg1);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -8348,9 +8324,9 @@ SWIGINTERN PyObject *_wrap_tstream_session_get_stats(PyObject *self, PyObject *a
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -8419,8 +8395,8 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_open_magnet(PyObject *self, PyObject 
   
   arg3 = &made3;
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_torrent_open_magnet", 2, 2, swig_obj)) SWIG_fail;
@@ -8440,9 +8416,9 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_open_magnet(PyObject *self, PyObject 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -8476,8 +8452,8 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_open_bytes(PyObject *self, PyObject *
   
   arg4 = &made4;
   {
-    tsb_error.code = 0;
-    arg5 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg5 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_torrent_open_bytes", 2, 2, swig_obj)) SWIG_fail;
@@ -8499,9 +8475,9 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_open_bytes(PyObject *self, PyObject *
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -8545,8 +8521,8 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_open_url(PyObject *self, PyObject *ar
   
   arg5 = &made5;
   {
-    tsb_error.code = 0;
-    arg6 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg6 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_torrent_open_url", 4, 4, swig_obj)) SWIG_fail;
@@ -8576,9 +8552,9 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_open_url(PyObject *self, PyObject *ar
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -8608,8 +8584,8 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_open_stored(PyObject *self, PyObject 
   
   arg3 = &made3;
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_torrent_open_stored", 2, 2, swig_obj)) SWIG_fail;
@@ -8629,9 +8605,9 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_open_stored(PyObject *self, PyObject 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -8662,8 +8638,8 @@ SWIGINTERN PyObject *_wrap_tstream_magnet_get_infohash(PyObject *self, PyObject 
     arg2 = text2;
   }
   {
-    tsb_error.code = 0;
-    arg3 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg3 = &TSB_ERROR;
   }
   (void)self;
   if (!args) SWIG_fail;
@@ -8674,9 +8650,9 @@ SWIGINTERN PyObject *_wrap_tstream_magnet_get_infohash(PyObject *self, PyObject 
   }
   result = (int)tstream_magnet_get_infohash((char const *)arg1,arg2,arg3);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -8720,9 +8696,9 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_find(PyObject *self, PyObject *args) 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -8760,9 +8736,9 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_remove(PyObject *self, PyObject *args
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -8787,8 +8763,8 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_wait_metadata(PyObject *self, PyObjec
   int result;
   
   {
-    tsb_error.code = 0;
-    arg3 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg3 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_torrent_wait_metadata", 2, 2, swig_obj)) SWIG_fail;
@@ -8809,9 +8785,9 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_wait_metadata(PyObject *self, PyObjec
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -8982,9 +8958,9 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_file_copy(PyObject *self, PyObject *a
   }
   result = (int)tstream_torrent_file_copy(arg1,arg2,arg3);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -9278,14 +9254,7 @@ SWIGINTERN PyObject *_wrap_tstream_file_media_kind_get(PyObject *self, PyObject 
   }
   arg1 = (struct tstream_file *)(argp1);
   result = (int32_t) ((arg1)->media_kind);
-  {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
-      SWIG_fail;
-    }
-    resultobj = TSB_FROM_CODE(result);
-  }
+  resultobj = TSB_FROM_CODE(result);
   return resultobj;
 fail:
   return NULL;
@@ -9643,9 +9612,9 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_get_file(PyObject *self, PyObject *ar
   arg3 = (tstream_file *)(argp3);
   result = (int)tstream_torrent_get_file((struct tstream_torrent const *)arg1,arg2,arg3);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -9676,9 +9645,9 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_get_default_file(PyObject *self, PyOb
   }
   result = (int64_t)tstream_torrent_get_default_file((struct tstream_torrent const *)arg1);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -9728,9 +9697,9 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_keep_file(PyObject *self, PyObject *a
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -10109,9 +10078,9 @@ SWIGINTERN PyObject *_wrap_tstream_subtitle_describe(PyObject *self, PyObject *a
   arg3 = (tstream_subtitle *)(argp3);
   result = (int)tstream_subtitle_describe((char const *)arg1,(char const *)arg2,arg3);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -10169,14 +10138,7 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_stats_state_get(PyObject *self, PyObj
   }
   arg1 = (struct tstream_torrent_stats *)(argp1);
   result = (int32_t) ((arg1)->state);
-  {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
-      SWIG_fail;
-    }
-    resultobj = TSB_FROM_CODE(result);
-  }
+  resultobj = TSB_FROM_CODE(result);
   return resultobj;
 fail:
   return NULL;
@@ -10230,14 +10192,7 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_stats_code_get(PyObject *self, PyObje
   }
   arg1 = (struct tstream_torrent_stats *)(argp1);
   result = (int32_t) ((arg1)->code);
-  {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
-      SWIG_fail;
-    }
-    resultobj = TSB_FROM_CODE(result);
-  }
+  resultobj = TSB_FROM_CODE(result);
   return resultobj;
 fail:
   return NULL;
@@ -10291,14 +10246,7 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_stats_waiting_for_get(PyObject *self,
   }
   arg1 = (struct tstream_torrent_stats *)(argp1);
   result = (int32_t) ((arg1)->waiting_for);
-  {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
-      SWIG_fail;
-    }
-    resultobj = TSB_FROM_CODE(result);
-  }
+  resultobj = TSB_FROM_CODE(result);
   return resultobj;
 fail:
   return NULL;
@@ -11361,9 +11309,9 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_get_stats(PyObject *self, PyObject *a
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -11917,14 +11865,7 @@ SWIGINTERN PyObject *_wrap_tstream_peer_rtt_us_get(PyObject *self, PyObject *arg
   }
   arg1 = (struct tstream_peer *)(argp1);
   result = (int32_t) ((arg1)->rtt_us);
-  {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
-      SWIG_fail;
-    }
-    resultobj = TSB_FROM_CODE(result);
-  }
+  resultobj = TSB_FROM_CODE(result);
   return resultobj;
 fail:
   return NULL;
@@ -12165,9 +12106,9 @@ SWIGINTERN PyObject *_wrap_tstream_torrent_add_peer(PyObject *self, PyObject *ar
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -12516,8 +12457,8 @@ SWIGINTERN PyObject *_wrap_tstream_reader_open(PyObject *self, PyObject *args) {
   
   arg4 = &made4;
   {
-    tsb_error.code = 0;
-    arg5 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg5 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_reader_open", 3, 3, swig_obj)) SWIG_fail;
@@ -12543,9 +12484,9 @@ SWIGINTERN PyObject *_wrap_tstream_reader_open(PyObject *self, PyObject *args) {
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -12639,9 +12580,9 @@ SWIGINTERN PyObject *_wrap_tstream_reader_wait(PyObject *self, PyObject *args) {
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -12683,9 +12624,9 @@ SWIGINTERN PyObject *_wrap_tstream_reader_seek(PyObject *self, PyObject *args) {
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -12716,9 +12657,9 @@ SWIGINTERN PyObject *_wrap_tstream_reader_tell(PyObject *self, PyObject *args) {
   }
   result = (int64_t)tstream_reader_tell((struct tstream_reader const *)arg1);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -12749,9 +12690,9 @@ SWIGINTERN PyObject *_wrap_tstream_reader_get_size(PyObject *self, PyObject *arg
   }
   result = (int64_t)tstream_reader_get_size((struct tstream_reader const *)arg1);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -12782,9 +12723,9 @@ SWIGINTERN PyObject *_wrap_tstream_reader_get_available(PyObject *self, PyObject
   }
   result = (int64_t)tstream_reader_get_available((struct tstream_reader const *)arg1);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -13543,9 +13484,9 @@ SWIGINTERN PyObject *_wrap_tstream_reader_get_stats(PyObject *self, PyObject *ar
   arg2 = (tstream_reader_stats *)(argp2);
   result = (int)tstream_reader_get_stats((struct tstream_reader const *)arg1,arg2);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -13573,9 +13514,9 @@ SWIGINTERN PyObject *_wrap_tstream_media_kind(PyObject *self, PyObject *args) {
   }
   result = (int)tstream_media_kind((char const *)arg1);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -13622,9 +13563,9 @@ SWIGINTERN PyObject *_wrap_tstream_media_is_playable(PyObject *self, PyObject *a
   }
   result = (int)tstream_media_is_playable((char const *)arg1);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -13867,8 +13808,8 @@ SWIGINTERN PyObject *_wrap_tstream_subtitle_to_webvtt(PyObject *self, PyObject *
     arg5 = &size4;
   }
   {
-    tsb_error.code = 0;
-    arg6 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg6 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_subtitle_to_webvtt", 2, 2, swig_obj)) SWIG_fail;
@@ -13889,9 +13830,9 @@ SWIGINTERN PyObject *_wrap_tstream_subtitle_to_webvtt(PyObject *self, PyObject *
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -13930,9 +13871,9 @@ SWIGINTERN PyObject *_wrap_tstream_subtitle_is_charset(PyObject *self, PyObject 
   }
   result = (int)tstream_subtitle_is_charset((char const *)arg1);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -13958,9 +13899,9 @@ SWIGINTERN PyObject *_wrap_tstream_subtitle_is_convertible(PyObject *self, PyObj
   }
   result = (int)tstream_subtitle_is_convertible((char const *)arg1);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -14463,8 +14404,8 @@ SWIGINTERN PyObject *_wrap_tstream_search_add_torznab(PyObject *self, PyObject *
   int result;
   
   {
-    tsb_error.code = 0;
-    arg5 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg5 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_search_add_torznab", 4, 4, swig_obj)) SWIG_fail;
@@ -14492,9 +14433,9 @@ SWIGINTERN PyObject *_wrap_tstream_search_add_torznab(PyObject *self, PyObject *
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -14519,8 +14460,8 @@ SWIGINTERN PyObject *_wrap_tstream_search_add_archive(PyObject *self, PyObject *
   int result;
   
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_search_add_archive", 3, 3, swig_obj)) SWIG_fail;
@@ -14544,9 +14485,9 @@ SWIGINTERN PyObject *_wrap_tstream_search_add_archive(PyObject *self, PyObject *
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -14571,8 +14512,8 @@ SWIGINTERN PyObject *_wrap_tstream_search_add_feed(PyObject *self, PyObject *arg
   int result;
   
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_search_add_feed", 3, 3, swig_obj)) SWIG_fail;
@@ -14596,9 +14537,9 @@ SWIGINTERN PyObject *_wrap_tstream_search_add_feed(PyObject *self, PyObject *arg
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -14638,9 +14579,9 @@ SWIGINTERN PyObject *_wrap_tstream_search_remove_provider(PyObject *self, PyObje
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -14724,14 +14665,7 @@ SWIGINTERN PyObject *_wrap_tstream_provider_state_status_get(PyObject *self, PyO
   }
   arg1 = (struct tstream_provider_state *)(argp1);
   result = (int32_t) ((arg1)->status);
-  {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
-      SWIG_fail;
-    }
-    resultobj = TSB_FROM_CODE(result);
-  }
+  resultobj = TSB_FROM_CODE(result);
   return resultobj;
 fail:
   return NULL;
@@ -15631,8 +15565,8 @@ SWIGINTERN PyObject *_wrap_tstream_search_start(PyObject *self, PyObject *args) 
   
   arg4 = &made4;
   {
-    tsb_error.code = 0;
-    arg5 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg5 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_search_start", 3, 3, swig_obj)) SWIG_fail;
@@ -15657,9 +15591,9 @@ SWIGINTERN PyObject *_wrap_tstream_search_start(PyObject *self, PyObject *args) 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -16196,8 +16130,8 @@ SWIGINTERN PyObject *_wrap_tstream_query_next(PyObject *self, PyObject *args) {
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0 && result != TSTREAM_EAGAIN) {
-      TSB_THROW((int)result, tsb_message((int)result));
+    if (TSB_FAILS(result) && result != TSTREAM_EAGAIN) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -16228,9 +16162,9 @@ SWIGINTERN PyObject *_wrap_tstream_query_get_wakeup_fd(PyObject *self, PyObject 
   }
   result = (int)tstream_query_get_wakeup_fd((struct tstream_query const *)arg1);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -16272,9 +16206,9 @@ SWIGINTERN PyObject *_wrap_tstream_query_wait(PyObject *self, PyObject *args) {
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -16316,9 +16250,9 @@ SWIGINTERN PyObject *_wrap_tstream_query_wait_done(PyObject *self, PyObject *arg
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -16353,9 +16287,9 @@ SWIGINTERN PyObject *_wrap_tstream_query_is_done(PyObject *self, PyObject *args)
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -16877,9 +16811,9 @@ SWIGINTERN PyObject *_wrap_tstream_query_get_stats(PyObject *self, PyObject *arg
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -16985,9 +16919,9 @@ SWIGINTERN PyObject *_wrap_tstream_query_get_results(PyObject *self, PyObject *a
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -17088,9 +17022,9 @@ SWIGINTERN PyObject *_wrap_tstream_results_get(PyObject *self, PyObject *args) {
   arg3 = (tstream_result *)(argp3);
   result = (int)tstream_results_get((struct tstream_results const *)arg1,arg2,arg3);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -17119,8 +17053,8 @@ SWIGINTERN PyObject *_wrap_tstream_search_resolve(PyObject *self, PyObject *args
   
   arg4 = &made4;
   {
-    tsb_error.code = 0;
-    arg5 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg5 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_search_resolve", 3, 3, swig_obj)) SWIG_fail;
@@ -17145,9 +17079,9 @@ SWIGINTERN PyObject *_wrap_tstream_search_resolve(PyObject *self, PyObject *args
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -17182,9 +17116,9 @@ SWIGINTERN PyObject *_wrap_tstream_resolution_get_wakeup_fd(PyObject *self, PyOb
   }
   result = (int)tstream_resolution_get_wakeup_fd((struct tstream_resolution const *)arg1);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -17226,9 +17160,9 @@ SWIGINTERN PyObject *_wrap_tstream_resolution_wait(PyObject *self, PyObject *arg
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -17261,8 +17195,8 @@ SWIGINTERN PyObject *_wrap_tstream_resolution_get(PyObject *self, PyObject *args
     arg4 = &size3;
   }
   {
-    tsb_error.code = 0;
-    arg5 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg5 = &TSB_ERROR;
   }
   (void)self;
   if (!args) SWIG_fail;
@@ -17279,9 +17213,9 @@ SWIGINTERN PyObject *_wrap_tstream_resolution_get(PyObject *self, PyObject *args
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -17457,9 +17391,9 @@ SWIGINTERN PyObject *_wrap_tstream_request_is_cancelled(PyObject *self, PyObject
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -18084,9 +18018,9 @@ SWIGINTERN PyObject *_wrap_tstream_request_add(PyObject *self, PyObject *args) {
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -18125,9 +18059,9 @@ SWIGINTERN PyObject *_wrap_tstream_request_give_magnet(PyObject *self, PyObject 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -18172,9 +18106,9 @@ SWIGINTERN PyObject *_wrap_tstream_request_give_torrent(PyObject *self, PyObject
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -18209,8 +18143,8 @@ SWIGINTERN PyObject *_wrap_tstream_catalog_open(PyObject *self, PyObject *args) 
   
   arg3 = &made3;
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_open", 2, 2, swig_obj)) SWIG_fail;
@@ -18229,9 +18163,9 @@ SWIGINTERN PyObject *_wrap_tstream_catalog_open(PyObject *self, PyObject *args) 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -18574,8 +18508,8 @@ SWIGINTERN PyObject *_wrap_tstream_catalog_add(PyObject *self, PyObject *args) {
   int result;
   
   {
-    tsb_error.code = 0;
-    arg3 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg3 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_add", 2, 2, swig_obj)) SWIG_fail;
@@ -18596,9 +18530,9 @@ SWIGINTERN PyObject *_wrap_tstream_catalog_add(PyObject *self, PyObject *args) {
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -18623,8 +18557,8 @@ SWIGINTERN PyObject *_wrap_tstream_catalog_add_torrent(PyObject *self, PyObject 
   int result;
   
   {
-    tsb_error.code = 0;
-    arg3 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg3 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_add_torrent", 2, 2, swig_obj)) SWIG_fail;
@@ -18646,9 +18580,9 @@ SWIGINTERN PyObject *_wrap_tstream_catalog_add_torrent(PyObject *self, PyObject 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -18681,8 +18615,8 @@ SWIGINTERN PyObject *_wrap_tstream_catalog_import(PyObject *self, PyObject *args
   
   arg4 = &count4;
   {
-    tsb_error.code = 0;
-    arg5 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg5 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_catalog_import", 2, 2, swig_obj)) SWIG_fail;
@@ -18704,9 +18638,9 @@ SWIGINTERN PyObject *_wrap_tstream_catalog_import(PyObject *self, PyObject *args
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -18757,9 +18691,9 @@ SWIGINTERN PyObject *_wrap_tstream_catalog_remove(PyObject *self, PyObject *args
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -18794,9 +18728,9 @@ SWIGINTERN PyObject *_wrap_tstream_catalog_get_count(PyObject *self, PyObject *a
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -18821,8 +18755,8 @@ SWIGINTERN PyObject *_wrap_tstream_search_add_catalog(PyObject *self, PyObject *
   int result;
   
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_search_add_catalog", 3, 3, swig_obj)) SWIG_fail;
@@ -18848,9 +18782,9 @@ SWIGINTERN PyObject *_wrap_tstream_search_add_catalog(PyObject *self, PyObject *
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -19198,8 +19132,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_open(PyObject *self, PyObject *args) 
   
   arg3 = &made3;
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_history_open", 2, 2, swig_obj)) SWIG_fail;
@@ -19218,9 +19152,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_open(PyObject *self, PyObject *args) 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -19244,8 +19178,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_ping(PyObject *self, PyObject *args) 
   int result;
   
   {
-    tsb_error.code = 0;
-    arg2 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg2 = &TSB_ERROR;
   }
   (void)self;
   if (!args) SWIG_fail;
@@ -19262,9 +19196,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_ping(PyObject *self, PyObject *args) 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -19719,8 +19653,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_record(PyObject *self, PyObject *args
     arg3 = text3;
   }
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_history_record", 2, 2, swig_obj)) SWIG_fail;
@@ -19741,9 +19675,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_record(PyObject *self, PyObject *args
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -19777,8 +19711,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_set_position(PyObject *self, PyObject
   int result;
   
   {
-    tsb_error.code = 0;
-    arg6 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg6 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_history_set_position", 5, 5, swig_obj)) SWIG_fail;
@@ -19812,9 +19746,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_set_position(PyObject *self, PyObject
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -19848,8 +19782,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_set_file_position(PyObject *self, PyO
   int result;
   
   {
-    tsb_error.code = 0;
-    arg7 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg7 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_history_set_file_position", 6, 6, swig_obj)) SWIG_fail;
@@ -19888,9 +19822,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_set_file_position(PyObject *self, PyO
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -19924,8 +19858,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_get_file_position(PyObject *self, PyO
   arg5 = &number5;
   arg6 = &number6;
   {
-    tsb_error.code = 0;
-    arg7 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg7 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_history_get_file_position", 4, 4, swig_obj)) SWIG_fail;
@@ -19954,9 +19888,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_get_file_position(PyObject *self, PyO
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -20741,8 +20675,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_list(PyObject *self, PyObject *args) 
   
   arg3 = &made3;
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_history_list", 2, 2, swig_obj)) SWIG_fail;
@@ -20763,9 +20697,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_list(PyObject *self, PyObject *args) 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -20796,8 +20730,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_find(PyObject *self, PyObject *args) 
   
   arg4 = &made4;
   {
-    tsb_error.code = 0;
-    arg5 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg5 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_history_find", 3, 3, swig_obj)) SWIG_fail;
@@ -20821,9 +20755,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_find(PyObject *self, PyObject *args) 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -20899,9 +20833,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_page_get_entry(PyObject *self, PyObje
   arg3 = (tstream_history_entry *)(argp3);
   result = (int)tstream_history_page_get_entry((struct tstream_history_page const *)arg1,arg2,arg3);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -20958,8 +20892,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_export_json(PyObject *self, PyObject 
     arg4 = &size3;
   }
   {
-    tsb_error.code = 0;
-    arg5 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg5 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_history_export_json", 2, 2, swig_obj)) SWIG_fail;
@@ -20979,9 +20913,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_export_json(PyObject *self, PyObject 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -21010,8 +20944,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_remove(PyObject *self, PyObject *args
   int result;
   
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_history_remove", 3, 3, swig_obj)) SWIG_fail;
@@ -21035,9 +20969,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_remove(PyObject *self, PyObject *args
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -21061,8 +20995,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_clear(PyObject *self, PyObject *args)
   int result;
   
   {
-    tsb_error.code = 0;
-    arg3 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg3 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_history_clear", 2, 2, swig_obj)) SWIG_fail;
@@ -21082,9 +21016,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_clear(PyObject *self, PyObject *args)
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -21109,8 +21043,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_claim(PyObject *self, PyObject *args)
   int result;
   
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_history_claim", 3, 3, swig_obj)) SWIG_fail;
@@ -21134,9 +21068,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_claim(PyObject *self, PyObject *args)
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -21165,8 +21099,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_prune(PyObject *self, PyObject *args)
   
   arg3 = &is_done3;
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_history_prune", 2, 2, swig_obj)) SWIG_fail;
@@ -21187,9 +21121,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_prune(PyObject *self, PyObject *args)
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -21489,8 +21423,8 @@ SWIGINTERN PyObject *_wrap_tstream_history_popular(PyObject *self, PyObject *arg
   
   arg4 = &made4;
   {
-    tsb_error.code = 0;
-    arg5 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg5 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_history_popular", 3, 3, swig_obj)) SWIG_fail;
@@ -21516,9 +21450,9 @@ SWIGINTERN PyObject *_wrap_tstream_history_popular(PyObject *self, PyObject *arg
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -21594,9 +21528,9 @@ SWIGINTERN PyObject *_wrap_tstream_popular_get_film(PyObject *self, PyObject *ar
   arg3 = (tstream_popular_film *)(argp3);
   result = (int)tstream_popular_get_film((struct tstream_popular const *)arg1,arg2,arg3);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -22265,8 +22199,8 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_open(PyObject *self, PyObject *args)
   
   arg3 = &made3;
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_open", 2, 2, swig_obj)) SWIG_fail;
@@ -22285,9 +22219,9 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_open(PyObject *self, PyObject *args)
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -22650,8 +22584,8 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_count(PyObject *self, PyObject *args
   int64_t result;
   
   {
-    tsb_error.code = 0;
-    arg2 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg2 = &TSB_ERROR;
   }
   (void)self;
   if (!args) SWIG_fail;
@@ -22668,9 +22602,9 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_count(PyObject *self, PyObject *args
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -22698,8 +22632,8 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_create(PyObject *self, PyObject *arg
   int result;
   
   {
-    tsb_error.code = 0;
-    arg5 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg5 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_create", 4, 4, swig_obj)) SWIG_fail;
@@ -22728,9 +22662,9 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_create(PyObject *self, PyObject *arg
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -22759,8 +22693,8 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_verify(PyObject *self, PyObject *arg
   int result;
   
   {
-    tsb_error.code = 0;
-    arg6 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg6 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_verify", 5, 5, swig_obj)) SWIG_fail;
@@ -22793,9 +22727,9 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_verify(PyObject *self, PyObject *arg
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -22823,8 +22757,8 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_change_password(PyObject *self, PyOb
   int result;
   
   {
-    tsb_error.code = 0;
-    arg7 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg7 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_change_password", 6, 6, swig_obj)) SWIG_fail;
@@ -22860,9 +22794,9 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_change_password(PyObject *self, PyOb
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -22887,8 +22821,8 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_reset_password(PyObject *self, PyObj
   int result;
   
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_reset_password", 3, 3, swig_obj)) SWIG_fail;
@@ -22912,9 +22846,9 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_reset_password(PyObject *self, PyObj
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -22938,8 +22872,8 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_delete(PyObject *self, PyObject *arg
   int result;
   
   {
-    tsb_error.code = 0;
-    arg3 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg3 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_delete", 2, 2, swig_obj)) SWIG_fail;
@@ -22959,9 +22893,9 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_delete(PyObject *self, PyObject *arg
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -22995,8 +22929,8 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_login(PyObject *self, PyObject *args
     arg4 = text4;
   }
   {
-    tsb_error.code = 0;
-    arg6 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg6 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_login", 4, 4, swig_obj)) SWIG_fail;
@@ -23025,9 +22959,9 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_login(PyObject *self, PyObject *args
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -23057,8 +22991,8 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_find_token(PyObject *self, PyObject 
   int result;
   
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_find_token", 3, 3, swig_obj)) SWIG_fail;
@@ -23083,9 +23017,9 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_find_token(PyObject *self, PyObject 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -23110,8 +23044,8 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_revoke(PyObject *self, PyObject *arg
   int result;
   
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_revoke", 3, 3, swig_obj)) SWIG_fail;
@@ -23135,9 +23069,9 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_revoke(PyObject *self, PyObject *arg
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -23162,8 +23096,8 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_revoke_all(PyObject *self, PyObject 
   int result;
   
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_revoke_all", 3, 3, swig_obj)) SWIG_fail;
@@ -23187,9 +23121,9 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_revoke_all(PyObject *self, PyObject 
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -23457,8 +23391,8 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_list_logins(PyObject *self, PyObject
   
   arg3 = &made3;
   {
-    tsb_error.code = 0;
-    arg4 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg4 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tstream_accounts_list_logins", 2, 2, swig_obj)) SWIG_fail;
@@ -23478,9 +23412,9 @@ SWIGINTERN PyObject *_wrap_tstream_accounts_list_logins(PyObject *self, PyObject
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -23556,9 +23490,9 @@ SWIGINTERN PyObject *_wrap_tstream_logins_get_login(PyObject *self, PyObject *ar
   arg3 = (tstream_login *)(argp3);
   result = (int)tstream_logins_get_login((struct tstream_logins const *)arg1,arg2,arg3);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -23587,8 +23521,8 @@ SWIGINTERN PyObject *_wrap_tsb_search_add_provider(PyObject *self, PyObject *arg
   int result;
   
   {
-    tsb_error.code = 0;
-    arg7 = &tsb_error;
+    TSB_ERROR.code = 0;
+    arg7 = &TSB_ERROR;
   }
   (void)self;
   if (!SWIG_Python_UnpackTuple(args, "tsb_search_add_provider", 6, 6, swig_obj)) SWIG_fail;
@@ -23619,9 +23553,9 @@ SWIGINTERN PyObject *_wrap_tsb_search_add_provider(PyObject *self, PyObject *arg
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -23671,9 +23605,9 @@ SWIGINTERN PyObject *_wrap_tsb_request_finish(PyObject *self, PyObject *args) {
   }
   result = (int)tsb_request_finish(arg1,arg2,arg3,(char const *)arg4);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -23742,9 +23676,9 @@ SWIGINTERN PyObject *_wrap_tsb_log_take(PyObject *self, PyObject *args) {
     SWIG_PYTHON_THREAD_END_ALLOW;
   }
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);
@@ -23859,9 +23793,9 @@ SWIGINTERN PyObject *_wrap_tsb_is_open(PyObject *self, PyObject *args) {
   }
   result = (int)tsb_is_open(arg1);
   {
-    if (result < 0) {
-      TSB_THROW((int)result, tsb_message((int)result));
-      tsb_error.code = 0;
+    if (TSB_FAILS(result)) {
+      TSB_THROW((int)result, tsb_message(&TSB_ERROR, (int)result));
+      TSB_ERROR.code = 0;
       SWIG_fail;
     }
     resultobj = TSB_FROM_CODE(result);

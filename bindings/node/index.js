@@ -1,0 +1,7 @@
+"use strict";
+
+module.exports = {
+	...require("./lib/session.js"),
+	...require("./lib/torrent.js"),
+	...require("./lib/reader.js"),
+};

@@ -1,0 +1,210 @@
+"use strict";
+/** Readers: one file of a torrent, read as if it were on disk. */
+
+const { Readable } = require("node:stream");
+const { capi, later } = require("./capi.js");
+const { InvalidError, NotFoundError, fromCode } = require("./errors.js");
+const { readerKey } = require("./hub.js");
+const { LibraryObject, fill } = require("./object.js");
+const { filled } = require("./snapshots.js");
+const { deadlineOf, within } = require("./waiting.js");
+
+const CHUNK_BYTES = 256 * 1024;
+const MAX_READ_BYTES = 4 * 1024 * 1024;
+
+class Reader extends LibraryObject {
+	#hub;
+	#key;
+	#turn = Promise.resolve();
+	#isEmpty;
+
+	/** Made by torrent.reader(). */
+	constructor(torrent, fileIndex, { start = 0, end, readaheadBytes, tag, timeoutMs } = {}) {
+		super();
+		if (end !== undefined && end < start)
+			throw new InvalidError(`there are no bytes from ${start} to ${end}`);
+		if (fileIndex < 0 || fileIndex > 0xffffffff)
+			throw new NotFoundError(`there is no file of index ${fileIndex}`);
+		this.torrent = torrent;
+		this.fileIndex = fileIndex;
+		this.timeoutMs = timeoutMs;
+		this.#hub = torrent.session._hub;
+		this.tag = tag ?? this.#hub.nextTag();
+		this.#key = readerKey(this.tag);
+		// In C an end of 0 is the file's, which an empty range at the start is not.
+		this.#isEmpty = end !== undefined && BigInt(end) === BigInt(start);
+		const options = fill(new capi.tstream_reader_options(), {
+			start_offset: start, end_offset: end, readahead_bytes: readaheadBytes, tag: this.tag,
+		});
+		this._hold(capi.tstream_reader_open(torrent._raw, fileIndex, options)[1]);
+	}
+
+	/** At most so many bytes, at least one; null at the end. */
+	read(sizeBytes = CHUNK_BYTES, { signal, timeoutMs = this.timeoutMs } = {}) {
+		const size = Math.min(sizeBytes, MAX_READ_BYTES);
+		return this.#inTurn(async () => {
+			const buffer = Buffer.allocUnsafeSlow(size);
+			const count = await this.#until(() => this.#attempt(buffer), { signal, timeoutMs });
+			return this.#part(buffer, count);
+		});
+	}
+
+	/** What is here already, null at the end; rejects with NotReadyError if nothing is. */
+	readNow(sizeBytes = CHUNK_BYTES) {
+		const buffer = Buffer.allocUnsafeSlow(Math.min(sizeBytes, MAX_READ_BYTES));
+		return this.#inTurn(async () => {
+			const count = await this.#attempt(buffer);
+			if (count === undefined) throw fromCode(capi.TSTREAM_EAGAIN, "the bytes are not here yet");
+			return this.#part(buffer, count);
+		});
+	}
+
+	/** Resolves once a read would not wait. */
+	wait({ signal, timeoutMs } = {}) {
+		return this.#inTurn(() => this.#until(() => this.#poll(), { signal, timeoutMs }));
+	}
+
+	/** Move the cursor, and with it the window of pieces that are fetched; gives the offset. */
+	seek(offset) {
+		return this.#inTurn(() => capi.tstream_reader_seek(this._raw, offset));
+	}
+
+	/** The cursor, in bytes from the start of the file. */
+	tell() {
+		return this.#inTurn(() => capi.tstream_reader_tell(this._raw));
+	}
+
+	/** How many bytes from the cursor on could be read without waiting. */
+	available() {
+		return this.#inTurn(() => capi.tstream_reader_get_available(this._raw));
+	}
+
+	/** The file's size in bytes. */
+	get size() {
+		return capi.tstream_reader_get_size(this._raw);
+	}
+
+	/** From now on reading rejects with CanceledError, also what waits now. */
+	cancel() {
+		capi.tstream_reader_cancel(this._raw);
+		this.#hub.wake(this.#key);
+	}
+
+	stats() {
+		return filled(capi.tstream_reader_stats,
+			(raw) => capi.tstream_reader_get_stats(this._raw, raw));
+	}
+
+	/** From the cursor on, as a stream that closes this reader when it ends or is destroyed. */
+	stream({ highWaterMark = 4 * CHUNK_BYTES, signal } = {}) {
+		return new ReaderStream(this, { highWaterMark, signal });
+	}
+
+	/** The same as a Web stream of Uint8Arrays. */
+	webStream({ signal } = {}) {
+		const stop = new AbortController();
+		signal?.throwIfAborted();
+		signal?.addEventListener("abort", () => stop.abort(signal.reason),
+			{ once: true, signal: stop.signal });
+		return new ReadableStream({
+			pull: async (controller) => {
+				try {
+					const part = await this.read(CHUNK_BYTES, { signal: stop.signal });
+					if (part) {
+						controller.enqueue(new Uint8Array(part.buffer, part.byteOffset, part.length));
+					} else {
+						controller.close();
+						await this.close();
+					}
+				} catch (error) {
+					await this.close();
+					throw error;
+				}
+			},
+			cancel: (reason) => {
+				stop.abort(reason);
+				return this.close();
+			},
+		}, { highWaterMark: 2 });
+	}
+
+	/** Parts of at most 256 KiB, to the end. */
+	async *[Symbol.asyncIterator]() {
+		for (let part; (part = await this.read()) !== null; ) yield part;
+	}
+
+	_beforeDestroy() {
+		this.#hub.wake(this.#key);
+		return this.#turn;
+	}
+
+	/** The library lets one thread at a time use a reader. */
+	#inTurn(action) {
+		const result = this.#turn.then(action);
+		this.#turn = result.then(() => {}, () => {});
+		return result;
+	}
+
+	/** The count, 0 at the end, undefined for not yet. */
+	async #attempt(buffer) {
+		if (this.#isEmpty) return 0;
+		const count = await later(capi.tstream_reader_read, this._raw, buffer);
+		if (count >= 0) return count;
+		if (count === capi.TSTREAM_EAGAIN) return undefined;
+		throw fromCode(count, capi.tstream_strerror(count));
+	}
+
+	#part(buffer, count) {
+		return count === 0 && buffer.length > 0 ? null : buffer.subarray(0, count);
+	}
+
+	#poll() {
+		try {
+			return capi.tstream_reader_wait(this._raw, 0);
+		} catch (error) {
+			if (error.code === "ETIMEDOUT") return undefined;
+			throw error;
+		}
+	}
+
+	/** Attempt, and again whenever it is worthwhile. */
+	async #until(attempt, { signal, timeoutMs }) {
+		signal?.throwIfAborted();
+		let result = await attempt();
+		if (result !== undefined) return result;
+		const limits = { signal, deadline: deadlineOf(timeoutMs), what: `no bytes within ${timeoutMs} ms` };
+		while (result === undefined) {
+			const readable = this.#hub.expect(this.#key);
+			try {
+				// Once more: it may have turned readable before it was expected to.
+				result = await attempt();
+				if (result === undefined) await within(readable.promise, limits);
+			} finally {
+				readable.end();
+			}
+		}
+		return result;
+	}
+}
+
+class ReaderStream extends Readable {
+	#reader;
+	#stop = new AbortController();
+
+	constructor(reader, options) {
+		super(options);
+		this.#reader = reader;
+	}
+
+	_read() {
+		this.#reader.read(CHUNK_BYTES, { signal: this.#stop.signal }).then(
+			(part) => this.push(part), (error) => this.destroy(error));
+	}
+
+	_destroy(error, done) {
+		this.#stop.abort();
+		this.#reader.close().then(() => done(error), done);
+	}
+}
+
+module.exports = { Reader };
