@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import node_home
 import pytest
 import world
 from swarm_fixtures import preload_environment
@@ -20,8 +21,10 @@ HERE = Path(__file__).parent
 TABLE = HERE / "behaviours.json"
 NAMES = [behaviour["name"] for behaviour in json.loads(TABLE.read_text())["behaviours"]]
 RUNNERS = {
-    "c": lambda: [os.environ["TSTREAM_BEHAVIOURS"]],
-    "python": lambda: [sys.executable, str(HERE / "python/behaviours.py")],
+    "c": lambda scratch: [os.environ["TSTREAM_BEHAVIOURS"]],
+    "python": lambda scratch: [sys.executable, str(HERE / "python/behaviours.py")],
+    "node": lambda scratch: node_home.command(
+        node_home.build(scratch / "node-home") / "behaviours.mjs"),
 }
 
 
@@ -43,7 +46,7 @@ def outcomes(the_world, tmp_path_factory):
     def run(language):
         if language not in known:
             scratch = tmp_path_factory.mktemp(language)
-            result = subprocess.run([*RUNNERS[language](), TABLE, the_world, scratch],
+            result = subprocess.run([*RUNNERS[language](scratch), TABLE, the_world, scratch],
                                     env=environment(language), text=True, timeout=100,
                                     capture_output=True, check=False)
             assert result.returncode in (0, 1), (result.returncode, result.stdout, result.stderr)
@@ -80,7 +83,7 @@ def test_a_runner_tells_when_a_behaviour_is_not_so(the_world, tmp_path):
     table = tmp_path / "table.json"
     table.write_text(json.dumps(wrong))
     for language, command in RUNNERS.items():
-        result = subprocess.run([*command(), table, the_world, tmp_path], text=True, timeout=60,
+        result = subprocess.run([*command(tmp_path), table, the_world, tmp_path], text=True, timeout=60,
                                 env=environment(language), capture_output=True,
                                 check=False)
         verdicts = dict(map(verdict, result.stdout.splitlines()))

@@ -13,7 +13,7 @@
 #ifndef TSTREAM_NODE_LOOP_H
 #define TSTREAM_NODE_LOOP_H
 
-#include "../../handle.h"
+#include "handle.h"
 #include "threads.h"
 #include <napi.h>
 #include <node_api.h>
