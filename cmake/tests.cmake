@@ -146,6 +146,7 @@ tstream_add_pytest(abi 60)
 tstream_add_pytest(install 300)
 tstream_add_pytest_in(bindings bindings 120)
 tstream_add_pytest_in(bindings/python bindings 120 RESOURCE_LOCK bindings)
+tstream_add_pytest_in(bindings/node bindings 120 RESOURCE_LOCK node)
 tstream_add_pytest_in(bindings/package install 300 RESOURCE_LOCK bindings)
 # The longest ones begin first, beside those that mostly wait.
 set_tests_properties(lint.test_tidy install.test_options PROPERTIES COST 1000)
