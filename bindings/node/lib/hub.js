@@ -8,6 +8,7 @@
  */
 
 const { capi } = require("./capi.js");
+const { ClosedError } = require("./errors.js");
 const { take } = require("./snapshots.js");
 
 // Tags with this bit belong to readers that were given none, whose events are nobody else's.
@@ -40,11 +41,11 @@ class Hub {
 
 	/** What happens to the key from now on resolves the promise, until end() is called. */
 	expect(key) {
+		if (this.#isClosed) throw new ClosedError("the session is closed");
 		let wake;
 		const promise = new Promise((resolve) => {
 			wake = resolve;
 		});
-		if (this.#isClosed) wake();
 		const waiting = this.#waiters.get(key) ?? new Set();
 		this.#waiters.set(key, waiting.add(wake));
 		this.#waiterCount++;

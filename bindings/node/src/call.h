@@ -31,7 +31,10 @@ struct tsb_steps {
 	};
 };
 
-class tsb_call
+class tsb_call;
+typedef std::shared_ptr<tsb_call> tsb_call_ptr;
+
+class tsb_call : public std::enable_shared_from_this<tsb_call>
 {
 public:
 	explicit tsb_call(const Napi::CallbackInfo &info)
@@ -63,15 +66,30 @@ public:
 				all.Set(i + 1, outs_[i]);
 			result = all;
 		}
-		finish(env.Undefined(), result.IsEmpty() ? env.Undefined() : result);
+		this->result = result.IsEmpty() ? env.Undefined() : result;
+		is_done_ = true;
 	}
 
-	/** An exception is pending. */
+	/** An exception is pending.  It is thrown, or, if the call was suspended, handed over. */
 	void fail()
 	{
-		if (settle_.IsEmpty() || !was_suspended_)
-			return; /* it is thrown */
-		finish(env.GetAndClearPendingException().Value(), env.Undefined());
+		if (!was_suspended_)
+			return;
+		failure_ = env.GetAndClearPendingException().Value();
+		is_done_ = true;
+	}
+
+	/** Tell whom the call answers to, once the wrapper is through and has let go of everything. */
+	void settle()
+	{
+		if (settle_.IsEmpty() || !is_done_ || loop->is_ended)
+			return;
+		Napi::Value failure = failure_.IsEmpty() ? env.Undefined() : failure_;
+		Napi::Value value = result.IsEmpty() ? env.Undefined() : result;
+		if (was_suspended_)
+			loop->call(settle_.Value(), {failure, value});
+		else
+			settle_.Value().Call({failure, value});
 	}
 
 	const Napi::Env env;
@@ -99,14 +117,15 @@ private:
 			call.was_suspended_ = true;
 			loop->begin_work();
 			(is_read ? loop->reads : loop->calls)
-			    ->run([&action = action, steps, loop, post = loop->post] {
+			    ->run([&action = action, steps, loop, post = loop->post, call = &call] {
 				    action();
-				    post->post([steps, loop] {
+				    post->post([steps, loop, call] {
+					    tsb_call_ptr kept = call->shared_from_this();
 					    loop->end_work();
 					    if (loop->is_ended)
-						    steps.destroy();
-					    else
-						    steps.resume();
+						    return steps.destroy();
+					    steps.resume();
+					    kept->settle();
 				    });
 			    });
 		}
@@ -114,23 +133,13 @@ private:
 		void await_resume() {}
 	};
 
-	void finish(Napi::Value failure, Napi::Value value)
-	{
-		if (settle_.IsEmpty())
-			result = value;
-		else if (was_suspended_ && !loop->is_ended)
-			loop->call(settle_.Value(), {failure, value});
-		else if (!loop->is_ended)
-			settle_.Value().Call({failure, value});
-	}
-
 	Napi::FunctionReference settle_;
 	Napi::ObjectReference given_;
 	std::vector<Napi::Value> outs_;
+	Napi::Value failure_;
 	bool was_suspended_ = false;
+	bool is_done_ = false;
 };
-
-typedef std::shared_ptr<tsb_call> tsb_call_ptr;
 
 /** What a wrapper is to Node. */
 template <typename Steps>
@@ -138,6 +147,7 @@ inline Napi::Value tsb_begin(const Napi::CallbackInfo &info, Steps steps)
 {
 	tsb_call_ptr call = std::make_shared<tsb_call>(info);
 	steps(call, info);
+	call->settle();
 	return call->result;
 }
 

@@ -1883,7 +1883,7 @@ int SWIG_AsVal_unsigned_SS_long_SS_long (Napi::Value obj, unsigned long long *va
   if(!obj.IsNumber()) {
     return SWIG_TypeError;
   }
-  if (obj.ToNumber().Int64Value() < 0) {
+  if (obj.As<Napi::Number>().Int64Value() < 0) {
     return SWIG_TypeError;
   }
   if (val) {

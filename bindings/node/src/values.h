@@ -23,9 +23,10 @@ inline void tsb_throw(Napi::Env env, int code, const char *message)
 		Napi::Error::New(env, message).ThrowAsJavaScriptException();
 		return;
 	}
-	Napi::Value error = loop->make_error.Call(
-	    {Napi::Number::New(env, code), Napi::String::New(env, message)});
-	if (!error.IsEmpty())
+	napi_value arguments[] = {Napi::Number::New(env, code), Napi::String::New(env, message)};
+	napi_value error;
+	if (napi_call_function(env, env.Undefined(), loop->make_error.Value(), 2, arguments, &error) ==
+	    napi_ok)
 		napi_throw(env, error);
 }
 
