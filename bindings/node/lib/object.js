@@ -51,7 +51,13 @@ const Lifecycle = (Base) =>
 			capi.tsb_close(this.#raw);
 			await this._beforeDestroy();
 			await Promise.allSettled(this.#pending);
-			await later(capi.tsb_destroy, this.#raw);
+			if (this._isQuick) capi.tsb_destroy(this.#raw);
+			else await later(capi.tsb_destroy, this.#raw);
+		}
+
+		/** @internal Whether destroying it neither waits nor takes long. */
+		get _isQuick() {
+			return false;
 		}
 
 		/** @internal Wake those who wait for it. */

@@ -133,6 +133,10 @@ class Reader extends LibraryObject {
 		for (let part; (part = await this.read()) !== null; ) yield part;
 	}
 
+	get _isQuick() {
+		return true;
+	}
+
 	_beforeDestroy() {
 		this.#hub.wake(this.#key);
 		return this.#turn;

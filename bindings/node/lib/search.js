@@ -122,6 +122,10 @@ class Query extends LibraryObject {
 		capi.tstream_query_cancel(this._raw);
 	}
 
+	get _isQuick() {
+		return true;
+	}
+
 	_beforeDestroy() {
 		this.#pipe.close();
 	}

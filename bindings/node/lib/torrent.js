@@ -159,6 +159,10 @@ class Torrent extends LibraryObject {
 		await this._later(capi.tstream_torrent_remove);
 	}
 
+	get _isQuick() {
+		return true;
+	}
+
 	_beforeDestroy() {
 		this.session._hub.wake(torrentKey(this.infohash));
 	}

@@ -8,7 +8,7 @@ import node_home
 import pytest
 
 HERE = Path(__file__).parent
-TIMEOUT_S = 30
+TIMEOUT_S = 90
 NAME = re.compile(r'^test\("([^"]+)"', re.M)
 VERDICT = re.compile(r"^(not ok|ok) \d+ - (.*?)( # \w+.*)?$", re.M)
 CASES = [(path.name, name) for path in sorted(HERE.glob("*.test.mjs"))
