@@ -52,4 +52,3 @@ export const {
 	subtitleToWebvtt,
 	version,
 } = tstream;
-export default tstream;
