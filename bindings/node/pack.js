@@ -14,7 +14,7 @@ const target = path.join(__dirname, "libtstream");
 fs.rmSync(target, { recursive: true, force: true });
 if (!process.argv.includes("--clean")) {
 	for (const name of SOURCES)
-		fs.cpSync(path.join(ROOT, name), path.join(target, name), { recursive: true });
+		fs.cpSync(path.join(ROOT, name), path.join(target, name), { recursive: true, dereference: true });
 	fs.mkdirSync(path.join(target, "bindings"));
 	fs.cpSync(path.join(ROOT, "bindings/handle.h"), path.join(target, "bindings/handle.h"));
 }

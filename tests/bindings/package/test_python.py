@@ -22,7 +22,7 @@ TOOLS = Path(sys.executable).parent
 
 
 def run(*command, **options):
-    options.setdefault("timeout", 300)
+    options.setdefault("timeout", 600)
     result = subprocess.run([str(word) for word in command], check=False, text=True,
                             capture_output=True, **options)
     assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
