@@ -3647,31 +3647,31 @@ static void tsb_log_hook(void *user, int level, const char *message)
 	pthread_mutex_unlock(&queue->mutex);
 }
 
-/** Turn it on or off; off ends a tsb_log_take() that waits. */
+/** Turn it on or off; off ends a tsb_log_take() that waits, once it has given what was queued. */
 static void tsb_log_turn(int is_on)
 {
 	tstream_set_log(is_on ? tsb_log_hook : NULL, &tsb_log);
 	pthread_mutex_lock(&tsb_log.mutex);
 	tsb_log.is_on = is_on;
-	if (!is_on)
+	if (is_on)
 		tsb_log.count = 0;
 	pthread_cond_broadcast(&tsb_log.filled);
 	pthread_mutex_unlock(&tsb_log.mutex);
 }
 
 /** Wait for the next message.
- *  @return its level; 100: no message, the log is off */
+ *  @return its level; 100: no message, and the log is off */
 static int tsb_log_take(char out_text[TSB_LOG_LINE_BYTES])
 {
 	int level = 100;
 	pthread_mutex_lock(&tsb_log.mutex);
 	while (tsb_log.is_on && tsb_log.count == 0)
 		pthread_cond_wait(&tsb_log.filled, &tsb_log.mutex);
-	if (tsb_log.is_on && tsb_log.dropped_count) {
+	if (tsb_log.dropped_count) {
 		level = TSTREAM_LOG_WARNING;
 		snprintf(out_text, TSB_LOG_LINE_BYTES, "%u messages were dropped", tsb_log.dropped_count);
 		tsb_log.dropped_count = 0;
-	} else if (tsb_log.is_on) {
+	} else if (tsb_log.count) {
 		const tsb_log_line *line = &tsb_log.lines[tsb_log.first];
 		level = line->level;
 		memcpy(out_text, line->text, sizeof(line->text));
