@@ -8,10 +8,12 @@ if(NOT Python_FOUND)
 	message(WARNING "Python's headers are missing (python3-dev): its tests will fail")
 	return()
 endif()
+set(python_package ${PROJECT_BINARY_DIR}/python/tstream)
+file(MAKE_DIRECTORY ${python_package})
+set(TSTREAM_PYTHON_PACKAGE_DIR ${python_package})
 add_subdirectory(bindings/python)
 
-# One folder that holds the module and, as links, the sources: an edit needs no build.
-set(python_package ${PROJECT_BINARY_DIR}/python/tstream)
+# One folder that holds what is built and, as links, the sources: an edit needs no build.
 set(python_sources ${PROJECT_SOURCE_DIR}/bindings/python/src/tstream)
 file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE ${python_sources}
 	${python_sources}/*.py ${python_sources}/*.pyi ${python_sources}/py.typed)

@@ -42,8 +42,7 @@ NOT_A_FIELD = {"struct_size", "reserved", "reserved_2"}
 
 
 def words(language):
-    text = "\n".join(path.read_text() for path in ROOT.glob(SOURCES[language])
-                     if path.name != "capi.py")
+    text = "\n".join(path.read_text() for path in ROOT.glob(SOURCES[language]))
     return set(re.findall(r"\bcapi\.(\w+)", text))
 
 

@@ -88,6 +88,6 @@ def test_the_tarball_has_all_that_is_needed_and_nothing_built(tarball):
     names = subprocess.run(["tar", "tf", tarball], text=True, capture_output=True,
                            check=True).stdout.split()
     for wanted in ("index.js", "index.mjs", "index.d.ts", "index.d.mts", "install.js",
-                   "src/capi_wrap.cxx", "libtstream/lib/api/session.c", "libtstream/CMakeLists.txt"):
+                   "libtstream/capi_wrap.cxx", "libtstream/lib/api/session.c", "libtstream/CMakeLists.txt"):
         assert f"package/{wanted}" in names
     assert not [name for name in names if name.endswith((".node", ".o", ".i"))]
