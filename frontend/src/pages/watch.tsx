@@ -32,7 +32,7 @@ export default function WatchPage() {
 			{name && <WatchView name={name} askedFile={file} onFile={onFile} />}
 			{opener.error && <Notice tone="error" title={t.open.failed}>{opener.error}</Notice>}
 			{router.isReady && !name && <Notice tone="error" title={t.errors.title}>{t.errors.noTorrent}</Notice>}
-			<DropZone onTorrent={opener.openFile} />
+			<DropZone onTorrent={opener.openFile} hint={t.open.dropWatching} />
 		</Shell>
 	);
 }

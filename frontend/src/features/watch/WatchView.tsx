@@ -84,7 +84,7 @@ export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
 
 	const isWaiting = facts.isWaiting || recovery.isRecovering;
 	const stage = (isWaiting && !recovery.failure) || isRemoved
-		? <StageView stats={stats} size={torrent?.size ?? 0} isLost={isLost || recovery.isRecovering} isRemoved={isRemoved} />
+		? <StageView stats={stats} size={torrent?.size ?? 0} isLost={isLost} isRecovering={recovery.isRecovering} isRemoved={isRemoved} />
 		: null;
 
 	return (
@@ -105,7 +105,7 @@ export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
 					<div className="grid aspect-video max-h-[78dvh] w-full place-items-center p-3">
 						{files && files.length > 0
 							? <Notice title={t.player.noFile}>{t.player.noFileDetail}</Notice>
-							: <StageView stats={stats} size={torrent?.size ?? 0} isLost={isLost} isRemoved={isRemoved} />}
+							: <StageView stats={stats} size={torrent?.size ?? 0} isLost={isLost} isRecovering={false} isRemoved={isRemoved} />}
 					</div>
 				)}
 				<ResumedNotice resume={resume} />
