@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { playedTo, video } from './page.js';
-import { closeBrowser, films, readSource, Seeder, Server, visit, watchUrl } from './scene.js';
+import { endAll, films, readSource, Seeder, Server, visit, watchUrl } from './scene.js';
 
 const LIMIT = { timeout: 120_000 };
 const WIDTHS = { 360: 780, 768: 1024, 1440: 900 };
@@ -25,7 +25,7 @@ before(async () => {
 });
 
 after(async () => {
-	await closeBrowser();
+	await endAll();
 	await Promise.all([server?.stop(), guarded?.stop(), seeder?.stop()]);
 });
 

@@ -26,7 +26,7 @@ export function LibraryView() {
 		return null; // below all else: what comes moves nothing
 	const unfinished = toContinue(library.history, CONTINUE_COUNT);
 	return (
-		<div className="space-y-8">
+		<div className="space-y-8" data-testid="library">
 			{library.history.length === 0 && <Empty />}
 			{unfinished.length > 0 && (
 				<Shelf title={l.continue}>
