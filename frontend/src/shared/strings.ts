@@ -109,6 +109,7 @@ export const t = {
 		logins: 'Where you are logged in',
 		thisBrowser: 'This browser',
 		unknownDevice: 'Unknown device',
+		device: (browser: string, system: string) => `${browser} on ${system}`,
 		since: (date: string) => `since ${date}`,
 		end: 'Log out',
 		endOthers: 'Log out all others',
