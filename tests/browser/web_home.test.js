@@ -73,7 +73,9 @@ test('search, filter, watch', LIMIT, async () => {
 
 	await page.getByRole('combobox', { name: 'Sort by' }).selectOption('seeders');
 	await page.getByTestId('results').locator('a').first().filter({ hasText: 'The Clip' }).waitFor();
-	await page.getByRole('combobox', { name: 'Quality' }).selectOption('1080');
+	const quality = page.getByRole('combobox', { name: 'Quality' });
+	assert.deepEqual(await quality.locator('option').allInnerTexts(), ['Any', '4K (2160p)', '1080p', '720p', 'Lower']);
+	await quality.selectOption('1080');
 	await page.getByTestId('search-status').getByText('30 of 61 results').waitFor();
 	await page.getByRole('textbox', { name: 'Title contains' }).fill('no such words');
 	await page.getByRole('button', { name: 'Clear the filters' }).click();

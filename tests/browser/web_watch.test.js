@@ -233,6 +233,7 @@ test('media keys know the title, and links lead where they say', LIMIT, async ()
 	const { page } = visitor;
 	await playedTo(page, 0.5, 20_000);
 	assert.equal(await page.evaluate(() => navigator.mediaSession.metadata.title), films.clip.name);
+	assert.equal(await page.title(), `${films.clip.name} · tstream`);
 
 	const playlist = await page.getByRole('link', { name: 'Open in VLC or mpv' }).getAttribute('href');
 	assert.match(await (await fetch(server.origin + playlist)).text(), /^#EXTM3U[^]*\/api\/stream\?/);

@@ -1,6 +1,6 @@
 import dynamic from 'next/dynamic';
 import { ChevronDown } from 'lucide-react';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { streamUrl, type TorrentFile, type TorrentName } from '@/lib/api';
 import { DebugPanel } from '@/features/debug/DebugPanel';
 import { FailureNotice } from '@/features/player/FailureNotice';
@@ -39,9 +39,11 @@ interface WatchViewProps {
 	/** The file in the address; null: the server's choice. */
 	askedFile: number | null;
 	onFile: (index: number) => void;
+	/** What the page is to be called. */
+	onTitle: (title: string) => void;
 }
 
-export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
+export function WatchView({ name, askedFile, onFile, onTitle }: WatchViewProps) {
 	const [video, setVideo] = useState<HTMLVideoElement | null>(null);
 	const { torrent, stats, isLost, isRemoved, error, retry } = useTorrent(name);
 	const [isHelpOpen, setIsHelpOpen] = useState(false);
@@ -55,6 +57,7 @@ export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
 	const src = isPlayable && file ? streamUrl(name, file.index) : '';
 	const title = file?.name || torrent?.name || ('magnet' in name && nameInMagnet(name.magnet)) || t.loading;
 
+	useEffect(() => onTitle(title), [onTitle, title]);
 	const play = useCallback((chosen: TorrentFile) => onFile(chosen.index), [onFile]);
 	const playNext = useCallback(() => {
 		if (next)
