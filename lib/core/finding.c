@@ -228,6 +228,20 @@ int tsi_finding_make(const tstream_found *found, const char *provider, const tsi
 	return TSTREAM_OK;
 }
 
+bool tsi_finding_copy(const tsi_finding *finding, tsi_finding *out_copy)
+{
+	tsi_finding copy = *finding;
+
+	copy.title = strdup(finding->title);
+	copy.params = strdup(finding->params);
+	if (!copy.title || !copy.params) {
+		tsi_finding_clear(&copy);
+		return false;
+	}
+	*out_copy = copy;
+	return true;
+}
+
 void tsi_finding_clear(tsi_finding *finding)
 {
 	free(finding->title);

@@ -103,14 +103,14 @@ void tsi_cache_store(void *work)
 {
 	tsi_flight *flight = work;
 	tstream_search *search = flight->search;
-	int64_t ttl_us = tsi_flight_is_complete(flight) ? search->options.complete_ttl_us
-	                                                : search->options.partial_ttl_us;
+	const tsi_merge *findings = flight->local_count ? &flight->shared : &flight->answer.merge;
 	size_t size = 0;
-	char *text = tsi_answer_write(&flight->answer, &size);
+	char *text = tsi_answer_write(&flight->answer, findings, &size);
 
 	/* A cache that takes nothing costs the next one who asks a little time, no more. */
 	if (text)
-		tstream_cache_put(search->options.cache, flight->key, text, size, ttl_us);
+		tstream_cache_put(search->options.cache, flight->key, text, size,
+		                  tsi_flight_ttl_us(flight));
 	free(text);
 	pthread_mutex_lock(&search->mutex);
 	tsi_flight_unref(flight);

@@ -200,7 +200,7 @@ static void count_dropped(tstream_request *request)
 {
 	pthread_mutex_lock(&request->search->mutex);
 	if (request->flight)
-		request->flight->answer.dropped_count++;
+		tsi_flight_drop(request->flight, request->slot, 1);
 	pthread_mutex_unlock(&request->search->mutex);
 }
 

@@ -56,9 +56,14 @@ typedef struct tsi_flight {
 	bool is_done;
 	bool is_cached;
 	bool is_cancelled;
+	bool is_keepable; /**< nothing of what is to be cached was lost for want of memory */
 	/** From is_done on nothing here changes, and it is read without the mutex. */
 	tsi_answer answer;
-	uint64_t serials[TSTREAM_MAX_PROVIDERS];          /**< of the providers in answer.providers */
+	tsi_merge shared; /**< what others than local providers found; unused if none is local */
+	uint32_t local_dropped_count; /**< beside answer.dropped_count, which is cached */
+	uint32_t local_count;
+	bool is_local[TSTREAM_MAX_PROVIDERS];    /**< asked whatever the cache says, and not cached */
+	uint64_t serials[TSTREAM_MAX_PROVIDERS]; /**< of the providers in answer.providers */
 	tstream_request *requests[TSTREAM_MAX_PROVIDERS]; /**< those awaited */
 	uint32_t *changes; /**< indexes of items of the list, as they were touched */
 	uint32_t change_count;
@@ -194,8 +199,10 @@ void tsi_request_cancel(tstream_request *request);
  *  over, also on failure.  @return NULL if out of memory */
 tsi_flight *tsi_flight_make(tstream_search *search, char *text, char *key, char *categories,
                             const tsi_provider *const *providers, uint32_t provider_count);
-/** Ask the cache, or at once the providers. */
+/** Ask the cache and, meanwhile, local providers; or at once all of them. */
 void tsi_flight_begin(tsi_flight *flight, bool uses_cache);
+/** Results of a provider came in that nobody will see. */
+void tsi_flight_drop(tsi_flight *flight, uint32_t slot, uint32_t count);
 /** A result came in; it is the flight's afterwards.  @return 0, ELIMIT, ENOMEM */
 int tsi_flight_take(tsi_flight *flight, const tstream_request *request, tsi_finding *finding);
 /** A provider is done with it. */
@@ -219,6 +226,8 @@ char *tsi_cache_key(const char *folded_query, const char *categories,
 /** Work for the cache's thread; both are given a reference. */
 void tsi_cache_lookup(void *flight);
 void tsi_cache_store(void *flight);
+/** How long to keep what is cached of a flight that is done; 0: not at all. */
+int64_t tsi_flight_ttl_us(const tsi_flight *flight);
 /** With the mutex: what tsi_cache_lookup() goes on with. */
 void tsi_flight_answer(tsi_flight *flight, tsi_answer *answer);
 void tsi_flight_ask(tsi_flight *flight);

@@ -221,7 +221,7 @@ START_TEST(an_answer_is_read_as_it_was_written)
 	snprintf(answer->providers[0].name, sizeof(answer->providers[0].name), "own");
 	answer->providers[0].status = TSTREAM_PROVIDER_PARTIAL;
 	add(&answer->merge, HASH, NULL);
-	text = tsi_answer_write(answer, &size);
+	text = tsi_answer_write(answer, &answer->merge, &size);
 	ck_assert_int_eq(tsi_answer_read(text, size, again), TSTREAM_OK);
 	ck_assert_int_eq(again->providers[0].status, TSTREAM_PROVIDER_PARTIAL);
 	ck_assert_str_eq(again->merge.items[0].finding.id, HASH);
