@@ -13,7 +13,7 @@
 #include "search/search.h"
 
 #define PREFIX "search:"
-#define DIGEST_BYTES 20 /* "#" and 16 digits, with room */
+#define DIGEST_BYTES 20 /* two spaces and 16 digits, with room */
 
 char *tsi_cache_key(const char *folded_query, const char *categories,
                     const tsi_provider *const *providers, uint32_t provider_count, bool is_default)
@@ -28,7 +28,7 @@ char *tsi_cache_key(const char *folded_query, const char *categories,
 	if (key && is_default)
 		snprintf(key, capacity, "%s%s", PREFIX, folded_query);
 	else if (key)
-		snprintf(key, capacity, "%s%s#%016" PRIx64, PREFIX, folded_query, digest);
+		snprintf(key, capacity, "%s%s  %016" PRIx64, PREFIX, folded_query, digest);
 	return key;
 }
 

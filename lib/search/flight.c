@@ -353,12 +353,13 @@ int tsi_flight_take(tsi_flight *flight, const tstream_request *request, tsi_find
 
 int64_t tsi_flight_expire(tsi_flight *flight, int64_t now_us)
 {
-	int64_t next_us = flight->is_asking ? INT64_MAX : flight->deadline_us;
+	bool is_looking = !flight->is_asking && !flight->is_cached;
+	int64_t next_us = is_looking ? flight->deadline_us : INT64_MAX;
 	uint32_t count = flight->answer.provider_count;
 	bool has_expired = false;
 
 	/* The cache's thread is held up for longer than anybody waits. */
-	if (!flight->is_asking && now_us >= flight->deadline_us) {
+	if (is_looking && now_us >= flight->deadline_us) {
 		tsi_flight_cancel(flight);
 		return INT64_MAX;
 	}

@@ -52,7 +52,7 @@ typedef struct tsi_flight {
 	int64_t start_us;
 	int64_t deadline_us;
 	int64_t done_us;
-	bool is_asking; /**< past the cache */
+	bool is_asking; /**< past the cache, which had no answer */
 	bool is_done;
 	bool is_cached;
 	bool is_cancelled;
@@ -219,7 +219,8 @@ bool tsi_flight_is_complete(const tsi_flight *flight);
 
 /** @name The cache, for flights
  *  @{ */
-/** "search:..." and, unless everything is asked for everything, a digest of what is.
+/** "search:..." and, unless everything is asked for everything, a digest of what is, after two
+ *  spaces: no query has those, so that none can name the answer to another.
  *  @return yours to free(); NULL if out of memory */
 char *tsi_cache_key(const char *folded_query, const char *categories,
                     const tsi_provider *const *providers, uint32_t provider_count, bool is_default);
