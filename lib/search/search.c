@@ -99,13 +99,8 @@ static void set_defaults(tstream_search_options *options)
 
 static void init_locks(tstream_search *search)
 {
-	pthread_condattr_t clock;
-
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
 	pthread_mutex_init(&search->mutex, NULL);
-	pthread_cond_init(&search->changed, &clock);
-	pthread_condattr_destroy(&clock);
+	tsi_cond_init(&search->changed);
 }
 
 static int start(tstream_search *search)

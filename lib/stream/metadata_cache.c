@@ -188,11 +188,7 @@ int tsi_metadata_cache_start(tstream_session *session, tstream_cache *cache, tst
 		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
 	own->cache = tsi_cache_ref(cache);
 	pthread_mutex_init(&own->mutex, NULL);
-	pthread_condattr_t clock;
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&own->changed, &clock);
-	pthread_condattr_destroy(&clock);
+	tsi_cond_init(&own->changed);
 	session->metadata_cache = own;
 	sigset_t before;
 	tsi_signals_block(&before);
