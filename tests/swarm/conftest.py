@@ -1,54 +1,23 @@
-"""Fixtures: sessions that end, seeders that are shared, and the sanitizer's runtime.
+"""Fixtures: sessions that end, seeders that are shared.
 
 TSTREAM_LIBRARY   the libtstream.so under test
-TSTREAM_PRELOAD   a sanitizer runtime that python must preload to load that library
+TSTREAM_PRELOAD   see fixtures
 TSTREAM_STRESS    the program built from stress.c (made here if it is not given)
 """
 
-import os
+import pathlib
 import sys
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(__file__))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 
 import seeders  # noqa: E402
 import torrents  # noqa: E402
 import tracker as tracker_module  # noqa: E402
 import tstream  # noqa: E402
 import wirepeer  # noqa: E402
-
-
-def pytest_configure(config):
-    preload = os.environ.get("TSTREAM_PRELOAD")
-    if preload and preload not in os.environ.get("LD_PRELOAD", ""):
-        _start_again_with(config, preload)
-
-
-def _start_again_with(config, preload):
-    """A sanitizer's runtime must come first in the process, so the process begins anew."""
-    capture = config.pluginmanager.getplugin("capturemanager")
-    capture.suspend_global_capture(in_=True)
-    # with libstdc++, which the runtime must find at its start to see exceptions thrown
-    environment = dict(os.environ, LD_PRELOAD=f"{preload} libstdc++.so.6")
-    # python itself leaves memory behind at its end; the stress program is checked for leaks.
-    # A small quarantine, so that a test can still see memory grow.
-    environment["ASAN_OPTIONS"] = (os.environ.get("ASAN_OPTIONS", "")
-                                   + ":quarantine_size_mb=16:detect_leaks=0")
-    os.execve(sys.executable, sys.orig_argv, environment)
-
-
-def _closing(factory):
-    """A fixture that hands out objects and closes them, the last one first."""
-    made = []
-
-    def make(*arguments, **options):
-        made.append(factory(*arguments, **options))
-        return made[-1]
-
-    yield make
-    for item in reversed(made):
-        item.close()
+from fixtures import closing, pytest_configure  # noqa: E402, F401
 
 
 @pytest.fixture(scope="session")
@@ -78,25 +47,25 @@ def shared_seeder():
 
 @pytest.fixture
 def make_seeder():
-    yield from _closing(seeders.LibtorrentSeeder)
+    yield from closing(seeders.LibtorrentSeeder)
 
 
 @pytest.fixture
 def make_wire_peer():
-    yield from _closing(wirepeer.WirePeer)
+    yield from closing(wirepeer.WirePeer)
 
 
 @pytest.fixture
 def make_transmission(tmp_path):
     numbers = iter(range(100))
-    yield from _closing(
+    yield from closing(
         lambda: seeders.TransmissionSeeder(str(tmp_path / f"transmission-{next(numbers)}")))
 
 
 @pytest.fixture
 def make_tracker(tmp_path_factory):
     """make_tracker(infohash, ...)"""
-    yield from _closing(lambda *infohashes: tracker_module.Tracker(
+    yield from closing(lambda *infohashes: tracker_module.Tracker(
         str(tmp_path_factory.mktemp("tracker") / "root"), *infohashes))
 
 
@@ -108,7 +77,7 @@ def data_dir(tmp_path):
 @pytest.fixture
 def make_session(data_dir):
     """make_session(...): on the test's data directory unless told otherwise."""
-    yield from _closing(lambda directory=data_dir, **options: tstream.Session(directory, **options))
+    yield from closing(lambda directory=data_dir, **options: tstream.Session(directory, **options))
 
 
 @pytest.fixture
