@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "net/url.h"
 #include "search/archive_json.h"
+#include "search/reading.h"
 #include "search/web.h"
 
 #define US_PER_S INT64_C(1000000)
@@ -15,7 +16,7 @@
 #define ROWS 100
 #define PAUSE_US US_PER_S /* at most one request a second, as it asks of programs */
 
-/* Touched on the search's thread only, once added. */
+/* Touched on the search's thread only, once added, save base, which stays. */
 typedef struct archive {
 	char *base;
 	int64_t next_us; /* when it may be asked again */
@@ -36,7 +37,7 @@ static bool take_document(void *user, const tstream_found *found)
 	return code == TSTREAM_OK || code == TSTREAM_EINVAL;
 }
 
-static void on_answer(tstream_request *request, const tsi_http_outcome *outcome)
+static void read_answer(tstream_request *request, const tsi_http_outcome *outcome)
 {
 	const archive *own = request->provider->user;
 	tsi_archive_ask ask = {.bytes = outcome->body,
@@ -52,6 +53,11 @@ static void on_answer(tstream_request *request, const tsi_http_outcome *outcome)
 		tsi_verdict_set(&verdict, TSTREAM_PROVIDER_PARSE,
 		                "It answers with something that is not the JSON of a search.");
 	tsi_web_finish(request, &verdict);
+}
+
+static void on_answer(tstream_request *request, const tsi_http_outcome *outcome)
+{
+	tsi_reading_start(request, tsi_reading_make(outcome), read_answer);
 }
 
 /* A phrase of Lucene's: what has a meaning there becomes a space.

@@ -17,6 +17,7 @@ static void free_request(tstream_request *request)
 	free(request->reference);
 	free(request->magnet);
 	free(request->torrent);
+	free(request->state);
 	free(request);
 }
 

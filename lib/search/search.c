@@ -174,6 +174,7 @@ void tsi_search_close(tstream_search *search)
 	pthread_mutex_unlock(&search->mutex);
 	pthread_join(search->thread, NULL);
 	tsi_worker_stop(search->cache_worker);
+	tsi_worker_stop(search->reader);
 	pthread_mutex_lock(&search->mutex);
 	search->loop = NULL;
 	pthread_mutex_unlock(&search->mutex);

@@ -7,12 +7,13 @@
  * A flight is one question on its way to all providers; equal queries share it.  A request is
  * its part for one provider.  One mutex guards everything; vtable functions, the cache and
  * wakeups' users are never called under it, save the wakeup itself, which only passes the word
- * on.  One thread runs the HTTP loop, deadlines and vtable functions.
+ * on.  One thread runs the HTTP loop, deadlines and vtable functions; another reads large answers.
  */
 #ifndef TSI_SEARCH_SEARCH_H
 #define TSI_SEARCH_SEARCH_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <tstream/search.h>
 
@@ -104,11 +105,12 @@ struct tstream_request {
 	uint32_t dropped_count;
 	bool is_cancelled;
 	bool is_cancelling; /**< its provider's cancel() is running */
+	bool is_reading;    /**< the search's thread alone knows: it ends when its answer is read */
 	bool is_finished;
 	char *magnet; /**< given, when resolving */
 	void *torrent;
 	size_t torrent_size;
-	void *state; /**< of those providers that are ours */
+	void *state; /**< of those providers that are ours; freed with it */
 };
 
 struct tstream_resolution {
@@ -140,8 +142,10 @@ struct tstream_search {
 	tstream_request *starts; /**< for the thread to hand out, in order */
 	tstream_request **starts_end;
 	tstream_request *cancels;
-	tsi_worker *cache_worker; /**< if there is a cache */
-	tsi_http_loop *loop;      /**< the thread's */
+	tsi_worker *cache_worker;    /**< if there is a cache */
+	tsi_worker *reader;          /**< the thread's; once there was a large answer */
+	atomic_size_t reading_bytes; /**< posted to it */
+	tsi_http_loop *loop;         /**< the thread's */
 	pthread_t thread;
 	bool is_closing;
 };
