@@ -196,7 +196,7 @@ def test_an_endless_body_ends(find):
                             + item("First").encode())
         while True:
             handler.wfile.write(b"<x>" + b"y" * 60000 + b"</x>")
-    query = find(endless, provider_timeout=5, timeout=8)
+    query = find(endless, provider_timeout=30, timeout=40)
     assert query.status().status == tstream.PARTIAL and only(query).title == "First"
 
 
