@@ -222,10 +222,10 @@ static int write_down(struct recorder *recorder, tstream_history *history,
 	watch.file_index = sitting->file_index;
 	watch.position_us = position_us > 0 ? position_us : 0;
 	watch.duration_us = sitting->duration_us;
-	if (tstream_torrent_find(recorder->session, sitting->infohash, &torrent) == 0) {
+	/* No title: a new entry takes the torrent's name from the magnet, one that a client gave a
+	 * title keeps it. */
+	if (tstream_torrent_find(recorder->session, sitting->infohash, &torrent) == 0)
 		magnet = tstream_torrent_magnet_copy(torrent);
-		watch.title = tstream_torrent_get_name(torrent);
-	}
 	watch.magnet = magnet ? magnet : sitting->infohash;
 	int code = tstream_history_record(history, &watch, NULL, err);
 	tstream_free(magnet);

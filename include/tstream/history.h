@@ -253,12 +253,16 @@ TSTREAM_API int tstream_history_export_json(tstream_history *history, const char
 /** @return 0; ENOENT if the session has no such row.  @since 0.1 */
 TSTREAM_API int tstream_history_remove(tstream_history *history, const char *session_id,
                                        const char *id, tstream_error *err);
-/** Remove everything of a session.  @return 0.  @since 0.1 */
+/** Remove everything of a session.
+ *  @return 0; ETIMEDOUT (also when only the oldest rows could be removed in time: repeat it)
+ *  @since 0.1 */
 TSTREAM_API int tstream_history_clear(tstream_history *history, const char *session_id,
                                       tstream_error *err);
 /** Let the rows of one session be those of another, as when somebody logs in.  Where both
  *  watched the same file, the newer sitting says where to resume.  Nothing to move is no
- *  error.  @return 0.  @since 0.1 */
+ *  error.
+ *  @return 0; ETIMEDOUT (also when only the oldest rows could be moved in time: repeat it)
+ *  @since 0.1 */
 TSTREAM_API int tstream_history_claim(tstream_history *history, const char *from_session_id,
                                       const char *to_session_id, tstream_error *err);
 /** Remove, of all sessions, the sittings that began before a time.  What does not fit into
@@ -283,8 +287,9 @@ typedef struct tstream_popular_film {
 	uint32_t session_count; /**< distinct sessions that watched it within the window */
 	char infohash[TSTREAM_INFOHASH_BYTES];
 	char reserved[7];      /**< 0 */
-	const char *magnet;    /**< of the newest sitting of all sessions */
-	const char *title;     /**< of the same */
+	const char *magnet;    /**< of the newest sitting of all sessions, without peers, web
+	                            seeds and the trackers that may know a user by a key */
+	const char *title;     /**< of the same sitting */
 	int64_t watched_at_us; /**< when that began */
 } tstream_popular_film;
 

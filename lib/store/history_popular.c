@@ -10,6 +10,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/magnet.h"
+#include "core/magnet_public.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "store/history.h"
@@ -136,15 +138,28 @@ static tsi_popular_film *add_film(ranking *it, const char *infohash, int64_t ses
 	return &films[at];
 }
 
+/** A magnet as others may see it.  @return yours to free(); NULL: it is none, or no memory */
+static char *make_public(const char *magnet)
+{
+	tsi_magnet parsed;
+	char *public_magnet = NULL;
+
+	if (tsi_magnet_parse(magnet, &parsed, NULL) != TSTREAM_OK)
+		return NULL;
+	public_magnet = tsi_magnet_public(&parsed, parsed.name);
+	tsi_magnet_clear(&parsed);
+	return public_magnet;
+}
+
 /** Take what a film's newest sitting says out of a row: three columns, from @p column on. */
 static void take_name(tsi_popular_film *film, tsi_sql_rows *rows, size_t row, size_t column)
 {
-	char **cells = rows->cells + row * rows->column_count + column;
+	char **title = rows->cells + row * rows->column_count + column + 1;
 
-	film->magnet = cells[0];
-	film->title = cells[1];
+	film->magnet = make_public(tsi_sql_rows_text(rows, row, column));
+	film->title = *title;
+	*title = NULL;
 	film->watched_at_us = tsi_sql_rows_time(rows, row, column + 2);
-	cells[0] = cells[1] = NULL;
 }
 
 /** A window that is kept counted: its films in order, as they lie in an index. */

@@ -254,6 +254,16 @@ def test_the_server_records_what_is_really_read(large_film):
     assert len(viewer.history()) == 1
 
 
+def test_a_title_that_a_client_gave_outlasts_what_the_server_records(large_film):
+    viewer = Viewer(large_film.server)
+    before = viewer.record(magnet=f"magnet:?xt=urn:btih:{large_film.infohash}",
+                           title="As we call it")
+    assert viewer.get(large_film.target).status == 200
+    wire.poll(lambda: entry_of(viewer, large_film)["magnet"] != before["magnet"], 10,
+              "the server has written it down, too")
+    assert entry_of(viewer, large_film)["title"] == "As we call it"
+
+
 def test_a_probe_a_download_and_a_head_are_not_watched(large_film, seeder, seeded):
     probed = films.Film(large_film.server,
                         seeded(seeder, "probed.mp4", 24 * MIB), seeder.address).fetch()

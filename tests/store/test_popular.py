@@ -77,6 +77,17 @@ def test_a_film_goes_by_what_it_was_called_last(history):
     assert now_us() - entry.watched_at_us < HOUR_US
 
 
+def test_others_see_neither_keys_nor_addresses_of_a_magnet(history):
+    history.record("me", MAGNET + "&tr=udp%3A%2F%2Fopen.example%3A80%2Fannounce"
+                   "&tr=https%3A%2F%2Fclosed.example%2F0123456789abcdef%2Fannounce"
+                   "&x.pe=10.0.0.1%3A6881&ws=http%3A%2F%2F10.0.0.1%2F&xs=http%3A%2F%2F10.0.0.1%2Ft")
+    for days in (7, 8):
+        [entry] = history.popular(days)
+        assert entry.magnet.startswith(f"magnet:?xt=urn:btih:{FILM}&dn=Sintel&tr=udp")
+        assert "open.example" in entry.magnet
+        assert not any(word in entry.magnet for word in ("closed", "x.pe", "ws=", "xs="))
+
+
 def test_nothing_watched_is_nothing_popular(history):
     assert history.popular() == [] == history.popular(5)
 
