@@ -51,13 +51,7 @@ void tstream_history_query_init(tstream_history_query *query)
 
 static int check_session_id(const char *session_id, tstream_error *err)
 {
-	size_t size = session_id ? strnlen(session_id, TSTREAM_MAX_SESSION_ID_BYTES + 1) : 0;
-
-	for (size_t i = 0; i < size; i++) {
-		if (session_id[i] <= ' ' || session_id[i] > '~')
-			size = 0;
-	}
-	if (size == 0 || size > TSTREAM_MAX_SESSION_ID_BYTES)
+	if (!session_id || !tsi_history_is_session_id(session_id))
 		return tsi_fail(err, TSTREAM_EINVAL,
 		                "a session id is 1 to %d bytes of printable ASCII without blanks",
 		                TSTREAM_MAX_SESSION_ID_BYTES);
@@ -175,44 +169,6 @@ int tstream_history_ping(tstream_history *history, tstream_error *err)
 
 /* -- record ---------------------------------------------------------------- */
 
-/** A title as it is stored: clean, bounded, perhaps empty.
- *  @return yours to free(); NULL if out of memory */
-static char *clean_title(const char *title)
-{
-	char *clean = tsi_text_clean(title, strnlen(title, TSTREAM_MAX_TITLE_READ_BYTES));
-	size_t size = clean ? strlen(clean) : 0;
-
-	if (size > TSTREAM_MAX_TITLE_BYTES) {
-		size = TSTREAM_MAX_TITLE_BYTES;
-		while (size > 0 && ((unsigned char)clean[size] & 0xC0) == 0x80)
-			size--;
-		clean[size] = '\0';
-	}
-	return clean;
-}
-
-static bool is_blank(const char *text)
-{
-	return text[strspn(text, " ")] == '\0';
-}
-
-/** The title given, or the magnet's, or its infohash. */
-static char *choose_title(const tstream_watch *watch, const tsi_magnet *magnet,
-                          const char *infohash, bool *out_is_given)
-{
-	const char *choices[] = {watch->title, magnet->name, infohash};
-	char *title = NULL;
-
-	for (size_t i = 0; i < 3; i++) {
-		free(title);
-		title = clean_title(choices[i] ? choices[i] : "");
-		*out_is_given = i == 0;
-		if (!title || !is_blank(title))
-			break;
-	}
-	return title;
-}
-
 /** A bare infohash becomes the magnet that says the same. */
 static const char *as_magnet(const char *text, const char *infohash,
                              char buffer[MAGNET_PREFIX_BYTES + TSTREAM_INFOHASH_BYTES])
@@ -245,7 +201,7 @@ static int record_parsed(tstream_history *history, const tstream_watch *watch,
 	if (code != TSTREAM_OK)
 		return code;
 	tsi_uuid_make(now_us, random, ours.id);
-	char *title = choose_title(watch, magnet, infohash, &ours.is_title_given);
+	char *title = tsi_history_title(watch->title, magnet, &ours.is_title_given);
 	if (!title)
 		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
 	ours.title = title;

@@ -6,7 +6,7 @@ import time
 import pytest
 from films import DAY_US, FILM, HOUR_US, MAGNET, MINUTE_US, expected_popular, film, now_us, ranking
 
-WINDOWS = (1, 2, 3, 7, 8, 14, 30, 90, 100, 180, 365, 366, 3650, 0)
+WINDOWS = (1, 2, 3, 7, 8, 14, 15, 30, 31, 90, 100, 180, 365, 366, 3650, 0)
 
 
 @pytest.fixture
