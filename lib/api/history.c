@@ -24,10 +24,6 @@
 #define MAX_ROWS_PER_SESSION 1000000
 #define DEFAULT_LIMIT 50
 #define DEFAULT_POPULAR_LIMIT 20
-#define MAGNET_PREFIX_V1 "magnet:?xt=urn:btih:"
-#define MAGNET_PREFIX_V2 "magnet:?xt=urn:btmh:1220"
-#define MAGNET_PREFIX_BYTES 32
-#define V1_DIGITS 40
 
 void tstream_history_options_init(tstream_history_options *options)
 {
@@ -169,23 +165,11 @@ int tstream_history_ping(tstream_history *history, tstream_error *err)
 
 /* -- record ---------------------------------------------------------------- */
 
-/** A bare infohash becomes the magnet that says the same. */
-static const char *as_magnet(const char *text, const char *infohash,
-                             char buffer[MAGNET_PREFIX_BYTES + TSTREAM_INFOHASH_BYTES])
-{
-	if (tsi_text_starts_with(text, "magnet:"))
-		return text;
-	snprintf(buffer, MAGNET_PREFIX_BYTES + TSTREAM_INFOHASH_BYTES, "%s%s",
-	         strlen(infohash) == V1_DIGITS ? MAGNET_PREFIX_V1 : MAGNET_PREFIX_V2, infohash);
-	return buffer;
-}
-
 static int record_parsed(tstream_history *history, const tstream_watch *watch,
                          const tsi_magnet *magnet, char out_id[TSTREAM_ID_BYTES],
                          tstream_error *err)
 {
 	char infohash[TSTREAM_INFOHASH_BYTES];
-	char buffer[MAGNET_PREFIX_BYTES + TSTREAM_INFOHASH_BYTES];
 	uint8_t random[TSI_UUID_RANDOM_BYTES];
 	int64_t now_us = tsi_wall_us();
 	tsi_watch ours = {
@@ -196,17 +180,18 @@ static int record_parsed(tstream_history *history, const tstream_watch *watch,
 	                                                                       : now_us,
 	};
 	tsi_infohash_format(&magnet->infohash, infohash);
-	ours.magnet = as_magnet(watch->magnet, infohash, buffer);
 	int code = tsi_random(random, sizeof(random), err);
 	if (code != TSTREAM_OK)
 		return code;
 	tsi_uuid_make(now_us, random, ours.id);
 	char *title = tsi_history_title(watch->title, magnet, &ours.is_title_given);
-	if (!title)
-		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
+	char *uri = tsi_history_magnet(watch->magnet, magnet);
 	ours.title = title;
-	code = tsi_history_record(history, &ours, out_id, err);
+	ours.magnet = uri;
+	code = title && uri ? tsi_history_record(history, &ours, out_id, err)
+	                    : tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
 	free(title);
+	free(uri);
 	return code;
 }
 

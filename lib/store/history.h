@@ -9,7 +9,7 @@
  *   history_list.c     pages and cursors
  *   history_export.c   JSON
  *   history_popular.c  counts of sessions, and the clock of their windows
- *   history_title.c    what a film is called, and what a session may be
+ *   history_words.c    titles, magnets and sessions, as they may be stored
  *   history_adopt.c    what another program kept in a table of the same name
  */
 #ifndef TSI_STORE_HISTORY_H
@@ -72,6 +72,11 @@ bool tsi_history_is_session_id(const char *text);
  *  @param out_is_given  may be NULL
  *  @return yours to free(); NULL if out of memory */
 char *tsi_history_title(const char *given, const tsi_magnet *magnet, bool *out_is_given);
+
+/** A magnet as it is stored: UTF-8; a bare infohash becomes the magnet that says the same.
+ *  @param text  what @p magnet was parsed from
+ *  @return yours to free(); NULL if out of memory */
+char *tsi_history_magnet(const char *text, const tsi_magnet *magnet);
 
 /** What whoever adds, removes or moves rows of a session locks first: which of a file's
  *  sittings is the newest depends on all of them, also on those not yet committed. */

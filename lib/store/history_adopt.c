@@ -74,20 +74,21 @@ static int insert_row(tsi_sql_link *link, const tsi_sql_rows *rows, size_t row, 
 	    "ON CONFLICT (id) DO NOTHING"};
 	char infohash[TSTREAM_INFOHASH_BYTES];
 	char *title = tsi_history_title(tsi_sql_rows_text(rows, row, TITLE), magnet, NULL);
+	char *uri = tsi_history_magnet(tsi_sql_rows_text(rows, row, MAGNET), magnet);
 
-	if (!title)
-		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
 	tsi_infohash_format(&magnet->infohash, infohash);
 	const tsi_sql_value values[] = {
 	    tsi_sql_text(id),
-	    tsi_sql_text(tsi_sql_rows_text(rows, row, MAGNET)),
+	    tsi_sql_text(uri),
 	    tsi_sql_text(title),
 	    tsi_sql_time(tsi_sql_rows_time(rows, row, WATCHED_AT)),
 	    tsi_sql_text(tsi_sql_rows_text(rows, row, SESSION_ID)),
 	    tsi_sql_text(infohash),
 	};
-	int code = tsi_sql_run(link, &insert, values, 6, NULL, err);
+	int code = title && uri ? tsi_sql_run(link, &insert, values, 6, NULL, err)
+	                        : tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
 	free(title);
+	free(uri);
 	return code;
 }
 

@@ -182,32 +182,26 @@ static int find_batch_end(tsi_sql_link *link, const char *session_id, tsi_sql_ro
 	return tsi_sql_run(link, &query, values, 2, rows, err);
 }
 
-/* A row of the batch, by a name given to the table. */
-#define IN_BATCH(row) row ".session_id = $1 AND (" row ".watched_at, " row ".id) <= ($3, $4)"
-#define SAME_FILE(row, other)                                                                      \
-	row ".infohash = " other ".infohash AND " row ".file_index = " other ".file_index"
-#define NEWER(row, other) "(" row ".watched_at, " row ".id) > (" other ".watched_at, " other ".id)"
-
-/** Where both sessions have sittings of a file, only the newest of all stays marked. */
+/** Where both sessions have sittings of a file, only the newest of all stays marked.
+ *  @param values  the sessions, and the last row of the batch */
 static int move_batch(tsi_sql_link *link, claim *it, const tsi_sql_value values[4],
                       tstream_error *err)
 {
+	/* b: in the batch; t: the other session's newest of the same file */
 	static const tsi_sql_statement retire = {
-	    "UPDATE watched_torrents SET is_latest = FALSE WHERE session_id = $2 AND id IN (SELECT "
-	    "t.id "
-	    "FROM watched_torrents b JOIN watched_torrents t ON t.session_id = $2 AND t.is_latest "
-	    "AND " SAME_FILE("t", "b") " AND " NEWER("b", "t") " WHERE " IN_BATCH("b") ")"};
-	static const tsi_sql_statement move =
-	    {"UPDATE watched_torrents SET session_id = $2, is_latest = "
-	     "NOT EXISTS (SELECT 1 FROM watched_torrents b WHERE " SAME_FILE("b", "watched_torrents") " AND " NEWER(
-	         "b",
-	         "watched_torrents") " AND " IN_BATCH("b") ") AND NOT EXISTS (SELECT 1 FROM "
-	                                                   "watched_torrents t WHERE t.session_id = $2 "
-	                                                   "AND t.is_latest AND " SAME_FILE("t", "watch"
-	                                                                                         "ed_"
-	                                                                                         "torre"
-	                                                                                         "nts") ") WHERE " IN_BATCH(
-	                                                       "watched_torrents") " RETURNING 1"};
+	    "UPDATE watched_torrents SET is_latest = FALSE WHERE session_id = $2 AND id IN "
+	    "(SELECT t.id FROM watched_torrents b JOIN watched_torrents t ON t.session_id = $2 "
+	    "AND t.is_latest AND t.infohash = b.infohash AND t.file_index = b.file_index "
+	    "AND (b.watched_at, b.id) > (t.watched_at, t.id) "
+	    "WHERE b.session_id = $1 AND (b.watched_at, b.id) <= ($3, $4))"};
+	static const tsi_sql_statement move = {
+	    "UPDATE watched_torrents AS w SET session_id = $2, is_latest = "
+	    "NOT EXISTS (SELECT 1 FROM watched_torrents b WHERE b.session_id = $1 "
+	    "AND b.infohash = w.infohash AND b.file_index = w.file_index "
+	    "AND (b.watched_at, b.id) > (w.watched_at, w.id) AND (b.watched_at, b.id) <= ($3, $4)) "
+	    "AND NOT EXISTS (SELECT 1 FROM watched_torrents t WHERE t.session_id = $2 "
+	    "AND t.infohash = w.infohash AND t.file_index = w.file_index AND t.is_latest) "
+	    "WHERE w.session_id = $1 AND (w.watched_at, w.id) <= ($3, $4) RETURNING 1"};
 	tsi_sql_rows moved = {0};
 	int code = tsi_sql_run(link, &retire, values, 4, NULL, err);
 

@@ -280,6 +280,18 @@ def test_a_probe_a_download_and_a_head_are_not_watched(large_film, seeder, seede
     assert entry_of(viewer, probed) is None
 
 
+def test_a_hybrid_torrent_is_one_film_under_both_its_names(server, seeded, seeder):
+    hybrid = films.Film(server, seeded(seeder, "hybrid.mp4", 64 * 1024, kind="hybrid"),
+                        seeder.address)
+    hybrid.open()
+    viewer = Viewer(server)
+    first = viewer.record(magnet=hybrid.magnet, position_ms=9000)
+    again = viewer.record(magnet=f"magnet:?xt=urn:btmh:1220{hybrid.torrent.v2}")
+    assert again["id"] == first["id"] and again["infohash"] == hybrid.torrent.v1
+    for name in (hybrid.torrent.v1, hybrid.torrent.v2):
+        assert viewer.get(f"/api/resume?infohash={name}").json()["position_ms"] == 9000
+
+
 def playlist_urls(playlist):
     return [line for line in playlist.body.decode().splitlines() if line.startswith("http")]
 

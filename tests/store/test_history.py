@@ -145,6 +145,12 @@ def test_a_session_id_is_printable_bounded_ascii(history, session):
     fails_with(EINVAL, history.claim, "me", session)
 
 
+def test_a_magnet_that_is_no_utf_8_is_stored_and_exported_as_such(history):
+    history.record("me", MAGNET.encode() + b"&x.note=\xff\xfe")
+    document = json.loads(history.export("me"))
+    assert document["history"][0]["magnet"] == MAGNET + "&x.note=\ufffd\ufffd"
+
+
 def test_a_session_id_may_look_like_anything_else(history):
     for session in ("'--", "%", "_", "x" * 128, "$1", "a;b"):
         history.record(session, MAGNET)

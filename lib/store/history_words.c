@@ -1,9 +1,10 @@
 /**
- * store/history_title.c - what is stored of words that others chose.
+ * store/history_words.c - what is stored of words that others chose.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/magnet_public.h"
 #include "core/text.h"
 #include "store/history.h"
 
@@ -43,4 +44,11 @@ char *tsi_history_title(const char *given, const tsi_magnet *magnet, bool *out_i
 			break;
 	}
 	return title;
+}
+
+char *tsi_history_magnet(const char *text, const tsi_magnet *magnet)
+{
+	return tsi_text_starts_with(text, "magnet:")
+	           ? tsi_text_clean(text, strnlen(text, TSTREAM_MAX_MAGNET_BYTES))
+	           : tsi_magnet_public(magnet, NULL);
 }
