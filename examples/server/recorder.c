@@ -13,6 +13,9 @@
 
 enum { QUEUE_CAPACITY = 1024, BATCH_CAPACITY = 64, SITTING_CAPACITY = 1024 };
 
+/* Of the queue, for those who want to be forgotten: what players do must not drown them out. */
+enum { FORGET_CAPACITY = 128 };
+
 /* Its file may say it at an end that is not here yet. */
 enum { DURATION_TRIES = 5 };
 
@@ -67,7 +70,10 @@ struct recorder {
 /* With the lock held.  false: it is full. */
 static bool push(struct recorder *recorder, const struct news *news)
 {
-	if (recorder->count == QUEUE_CAPACITY)
+	unsigned capacity =
+	    news->kind == NEWS_FORGET ? QUEUE_CAPACITY : QUEUE_CAPACITY - FORGET_CAPACITY;
+
+	if (recorder->count >= capacity)
 		return false;
 	recorder->queue[(recorder->first + recorder->count++) % QUEUE_CAPACITY] = *news;
 	pthread_cond_signal(&recorder->changed);
