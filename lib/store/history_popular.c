@@ -2,8 +2,8 @@
  * store/history_popular.c - which films most sessions watched.
  *
  * Triggers in the database keep the counts (lib/store/migrations/0002_popular); what they
- * cannot know is that a day is over.  Then the windows of popular_clock move on here, and
- * what falls out of each is subtracted.  docs/history-queries.md has the reasons.
+ * cannot know is that a day is over.  Then a window of popular_clock moves on here, when it
+ * is asked for, and what falls out of it is subtracted.  docs/history-queries.md has the reasons.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,15 +29,16 @@
 
 /* As in popular_clock. */
 static const int64_t kept_windows[] = {1, 3, 7, 14, 30, 90, 180, 365, ALL_DAYS};
-#define WINDOW_COUNT (sizeof(kept_windows) / sizeof(kept_windows[0]))
 
 /* -- the clock ------------------------------------------------------------- */
 
-static int find_clock(tsi_sql_link *link, int64_t *out_day, tstream_error *err)
+static int find_clock(tsi_sql_link *link, int64_t window, int64_t *out_day, tstream_error *err)
 {
-	static const tsi_sql_statement query = {"SELECT through_day FROM popular_clock WHERE days = 1"};
+	static const tsi_sql_statement query = {
+	    "SELECT through_day FROM popular_clock WHERE days = $1"};
+	tsi_sql_value value = tsi_sql_integer(window);
 	tsi_sql_rows rows = {0};
-	int code = tsi_sql_run(link, &query, NULL, 0, &rows, err);
+	int code = tsi_sql_run(link, &query, &value, 1, &rows, err);
 
 	*out_day = tsi_sql_rows_integer(&rows, 0, 0);
 	tsi_sql_rows_clear(&rows);
@@ -81,28 +82,6 @@ static int recount(tsi_sql_link *link, int64_t window, int64_t today, tstream_er
 static bool is_off(int64_t through_day, int64_t today)
 {
 	return through_day < today || through_day > today + 1;
-}
-
-static int move_clock(tsi_sql_link *link, void *user, tstream_error *err)
-{
-	static const tsi_sql_statement update = {"UPDATE popular_clock SET through_day = $1"};
-	int64_t today = *(const int64_t *)user;
-	tsi_sql_value value = tsi_sql_integer(today);
-	int64_t through = 0;
-	int code = tsi_sql_lock(link, CLOCK_LOCK, err);
-
-	if (code == TSTREAM_OK)
-		code = find_clock(link, &through, err);
-	if (code != TSTREAM_OK || !is_off(through, today))
-		return code;
-	for (size_t i = 0; i < WINDOW_COUNT && code == TSTREAM_OK; i++) {
-		int64_t window = kept_windows[i];
-		if (through < today)
-			code = let_fall(link, window, through - window + 1, today - window, err);
-		else
-			code = recount(link, window, today, err);
-	}
-	return code == TSTREAM_OK ? tsi_sql_run(link, &update, &value, 1, NULL, err) : code;
 }
 
 /* -- the list -------------------------------------------------------------- */
@@ -320,10 +299,32 @@ static void forget_films(tstream_popular *popular)
 	popular->count = 0;
 }
 
+/** Of the window that is asked for alone: after months in which nobody asked, all of them would
+ *  not come within a time limit, and never would. */
+static int move_clock(tsi_sql_link *link, void *user, tstream_error *err)
+{
+	static const tsi_sql_statement update = {
+	    "UPDATE popular_clock SET through_day = $1 WHERE days = $2"};
+	const ranking *it = user;
+	const tsi_sql_value values[] = {tsi_sql_integer(it->today), tsi_sql_integer(it->window)};
+	int64_t through = 0;
+	int code = tsi_sql_lock(link, CLOCK_LOCK, err);
+
+	if (code == TSTREAM_OK)
+		code = find_clock(link, it->window, &through, err);
+	if (code != TSTREAM_OK || !is_off(through, it->today))
+		return code;
+	if (through < it->today)
+		code = let_fall(link, it->window, through - it->window + 1, it->today - it->window, err);
+	else
+		code = recount(link, it->window, it->today, err);
+	return code == TSTREAM_OK ? tsi_sql_run(link, &update, values, 2, NULL, err) : code;
+}
+
 static int rank_work(tsi_sql_link *link, void *user, tstream_error *err)
 {
 	ranking *it = user;
-	int code = find_clock(link, &it->through, err);
+	int code = find_clock(link, it->window, &it->through, err);
 
 	forget_films(it->popular);
 	it->is_off = is_off(it->through, it->today);
@@ -349,7 +350,7 @@ int tsi_history_popular(tstream_history *history, uint32_t days, uint32_t limit,
 		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
 	int code = tsi_sql_read(history->sql, rank_work, &it, err);
 	if (code == TSTREAM_OK && it.is_off) {
-		code = tsi_sql_write(history->sql, move_clock, &it.today, err);
+		code = tsi_sql_write(history->sql, move_clock, &it, err);
 		if (code == TSTREAM_OK)
 			code = tsi_sql_read(history->sql, rank_work, &it, err);
 	}

@@ -127,6 +127,16 @@ def test_windows_move_on_with_the_days(open_history, store, today, behind):
     assert store.sql("SELECT DISTINCT through_day FROM popular_clock") == [[str(today)]]
 
 
+def test_only_the_window_that_is_asked_for_moves_on(history, store, today):
+    """All at once would take too long where there is much, and then never come to an end."""
+    store.sql(f"UPDATE popular_clock SET through_day = {today - 40}")
+    watch_at_random(history, random.Random(3), 60)
+    history.popular(30)
+    assert store.sql(f"SELECT days FROM popular_clock WHERE through_day = {today}") == [["30"]]
+    watch_at_random(history, random.Random(4), 60)
+    agrees(history, store, today)
+
+
 def test_a_clock_that_was_wrong_does_no_lasting_harm(history, store, today):
     store.sql(f"UPDATE popular_clock SET through_day = {today + 5000}")
     watch_at_random(history, random.Random(7), 60)
