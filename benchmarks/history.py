@@ -210,9 +210,10 @@ PLANS = {
             "ORDER BY session_count DESC, infohash LIMIT 20",
     "popular, any other":
             "SELECT infohash, session_count, (SELECT sum(d.session_count) FROM popular_days d "
-            "WHERE d.infohash = w.infohash AND d.day > 20700) FROM popular_windows w "
+            "WHERE d.infohash = w.infohash AND d.day > 20700 AND d.day <= 20710) "
+            "FROM popular_windows w "
             "WHERE days = 30 AND session_count <= 9000 AND (session_count < 9000 OR infohash > '') "
-            "ORDER BY session_count DESC, infohash LIMIT 500",
+            "ORDER BY session_count DESC, infohash LIMIT 50",
     "a film's title": "SELECT magnet, title, watched_at FROM watched_torrents WHERE infohash = "
                       "'0000000000000000000000000000000000000001' "
                       "ORDER BY watched_at DESC, id DESC LIMIT 1",

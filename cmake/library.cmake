@@ -17,7 +17,7 @@ endif()
 if(NOT TSTREAM_WITH_PROVIDERS)
 	# lib/search/provider_none.c then answers TSTREAM_ENOTSUP in their place.
 	list(FILTER c_sources EXCLUDE REGEX
-		"lib/search/(provider_(torznab|feed|archive)|archive_json|items|link|verdict|web|xml|xml_tidy)\\.c$")
+		"lib/search/(provider_(torznab|feed|archive)|archive_json|items|link|reading|verdict|web|xml|xml_tidy)\\.c$")
 endif()
 if(NOT TSTREAM_WITH_REDIS)
 	# lib/store/cache.c then answers TSTREAM_ENOTSUP in its place.

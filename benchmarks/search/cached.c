@@ -2,8 +2,8 @@
  * cached [CACHE_URL [RESULTS]] - how long a cached answer takes within the library.
  *
  * One provider gives its results once; then the same question is asked again and again, and
- * every time must be a number below a millisecond.  CACHE_URL is memory: by default; give a
- * redis://... to measure that.
+ * every time must be a number below a millisecond.  A catalogue of some films is asked each
+ * time, as in the server.  CACHE_URL is memory: by default; give a redis://... to measure that.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,10 +70,13 @@ int main(int argc, char **argv)
 	tstream_search_options options = TSTREAM_SEARCH_OPTIONS_INIT;
 	tstream_query_stats stats = TSTREAM_QUERY_STATS_INIT;
 	tstream_search *search = NULL;
+	tstream_catalog *catalog = NULL;
 	tstream_error err = {0};
 	unsigned results = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 100;
 	if (tstream_cache_open(argc > 1 ? argv[1] : "memory:", NULL, &options.cache, &err) != 0 ||
+	    tstream_catalog_open(":memory:", 0, &catalog, &err) != 0 ||
 	    tstream_search_open(&options, &search, &err) != 0 ||
+	    tstream_search_add_catalog(search, "catalog", catalog, &err) != 0 ||
 	    tstream_search_add_provider(search, "made-up", &provider, &results, &err) != 0) {
 		fprintf(stderr, "cached: %s\n", err.message);
 		return 1;
@@ -93,6 +96,7 @@ int main(int argc, char **argv)
 	       times_ms[QUESTIONS / 2], times_ms[QUESTIONS * 95 / 100], times_ms[QUESTIONS * 99 / 100],
 	       times_ms[QUESTIONS - 1]);
 	tstream_search_close(search);
+	tstream_catalog_close(catalog);
 	tstream_cache_close(options.cache);
 	return 0;
 }

@@ -48,6 +48,7 @@ static int delete_all(struct request *request, tstream_accounts *accounts)
 	status = auth_call_end(request, code, &err, 403);
 	if (status)
 		return status;
+	recorder_dismiss(request->server->recorder, request->account.id);
 	viewer_set_cookie(request, VIEWER_LOGIN_COOKIE, "", 0);
 	return response_empty(request, 204, "");
 }

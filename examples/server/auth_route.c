@@ -11,6 +11,9 @@
 
 #include <string.h>
 
+/* Beyond that many calls for one history, the rest is left for the next login. */
+enum { MAX_CLAIM_CALLS = 5 };
+
 /* Strings are lent by the body. */
 struct credentials {
 	const char *name;
@@ -31,8 +34,20 @@ static bool read_credentials(const json_t *body, struct credentials *credentials
 	return true;
 }
 
+/* A long history changes hands in parts, each within the database's time limit. */
+static int claim(tstream_history *history, const char *session, const char *account_id)
+{
+	tstream_error err;
+	int code = TSTREAM_ETIMEDOUT;
+
+	for (int i = 0; i < MAX_CLAIM_CALLS && code == TSTREAM_ETIMEDOUT; i++)
+		code = tstream_history_claim(history, session, account_id, &err);
+	return code;
+}
+
 /* What was watched in this browser before becomes the account's, and the browser's session ends.
- * Logging in matters more: what goes wrong leaves the session as it is. */
+ * Logging in matters more: what goes wrong leaves the session, and what is still its, as it is;
+ * the next login may go on with it. */
 static void claim_history(struct request *request, const tstream_account *account)
 {
 	char session[LINK_VIEWER_BYTES];
@@ -46,7 +61,7 @@ static void claim_history(struct request *request, const tstream_account *accoun
 	if (!session[0] || stores_history(request->server->stores, &history, &err))
 		return;
 	recorder_forget(request->server->recorder, session);
-	if (tstream_history_claim(history, session, account->id, &err) == 0)
+	if (claim(history, session, account->id) == 0)
 		viewer_set_cookie(request, VIEWER_SESSION_COOKIE, "", 0);
 }
 

@@ -10,6 +10,7 @@
 #include "viewer.h"
 #include "watch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_BODY_BYTES ((size_t)128 * 1024)
@@ -117,6 +118,19 @@ static const char *read_told(const json_t *body, struct told *told)
 	return NULL;
 }
 
+/* A hybrid torrent has two infohashes, and its history goes by the first.  One that is open knows
+ * both.  true: another one was asked for */
+static bool use_first_infohash(const tstream_torrent *torrent,
+                               char infohash[TSTREAM_INFOHASH_BYTES])
+{
+	const char *first = tstream_torrent_get_infohash(torrent);
+
+	if (strcmp(first, infohash) == 0)
+		return false;
+	snprintf(infohash, TSTREAM_INFOHASH_BYTES, "%s", first);
+	return true;
+}
+
 /* One that is open knows its name and its magnet. */
 static void add_what_is_known(struct request *request, struct told *told, char **out_magnet,
                               tstream_torrent **out_torrent)
@@ -126,6 +140,8 @@ static void add_what_is_known(struct request *request, struct told *told, char *
 	if (tstream_torrent_find(request->server->session, told->infohash, out_torrent)) {
 		*out_torrent = NULL;
 	} else {
+		if (use_first_infohash(*out_torrent, told->infohash))
+			told->magnet = NULL;
 		*out_magnet = told->magnet ? NULL : tstream_torrent_magnet_copy(*out_torrent);
 		if (!told->title || !told->title[0])
 			told->title = tstream_torrent_get_name(*out_torrent);
@@ -286,11 +302,15 @@ int route_resume_get(struct request *request)
 	int64_t position_us = 0, duration_us = 0;
 	uint32_t file_index = 0;
 	tstream_history *history;
+	tstream_torrent *torrent = NULL;
 	tstream_error err = {0};
 	int code = locate_infohash_in_query(request, infohash, &err);
 
 	if (code)
 		return problem_send_code(request, code, &err);
+	if (tstream_torrent_find(request->server->session, infohash, &torrent) == 0)
+		use_first_infohash(torrent, infohash);
+	tstream_torrent_unref(torrent);
 	int status = history_call_number(request, "file_index", 0, UINT32_MAX, &file_index);
 	if (status == 0)
 		status = history_call_begin(request, &history);

@@ -13,6 +13,9 @@
 
 enum { QUEUE_CAPACITY = 1024, BATCH_CAPACITY = 64, SITTING_CAPACITY = 1024 };
 
+/* Of the queue, for those who want to be forgotten: what players do must not drown them out. */
+enum { FORGET_CAPACITY = 128 };
+
 /* Its file may say it at an end that is not here yet. */
 enum { DURATION_TRIES = 5 };
 
@@ -26,7 +29,9 @@ enum { DURATION_TRIES = 5 };
 #define TOLD_US (60 * (int64_t)1000000)
 #define TICK_S 1
 
-enum news_kind { NEWS_SIGHTING, NEWS_POSITION, NEWS_FORGET };
+enum { DISMISSED_CAPACITY = 256 };
+
+enum news_kind { NEWS_SIGHTING, NEWS_POSITION, NEWS_FORGET, NEWS_DISMISS };
 
 struct news {
 	enum news_kind kind;
@@ -55,19 +60,25 @@ struct recorder {
 	struct stores *stores;
 	tstream_session *session;
 	pthread_t thread;
-	pthread_mutex_t lock; /* of what stands before sittings */
+	pthread_mutex_t lock; /* of what stands before the thread's own */
 	pthread_cond_t changed;
 	bool is_stopping;
 	unsigned first;
 	unsigned count;
 	struct news queue[QUEUE_CAPACITY];
-	struct sitting sittings[SITTING_CAPACITY]; /* the thread's own */
+	/* The rest is the thread's own. */
+	struct sitting sittings[SITTING_CAPACITY];
+	char dismissed[DISMISSED_CAPACITY][LINK_VIEWER_BYTES]; /* the newest take the oldest's place */
+	unsigned dismissed_count;
 };
 
 /* With the lock held.  false: it is full. */
 static bool push(struct recorder *recorder, const struct news *news)
 {
-	if (recorder->count == QUEUE_CAPACITY)
+	bool is_seen = news->kind == NEWS_SIGHTING || news->kind == NEWS_POSITION;
+	unsigned capacity = is_seen ? QUEUE_CAPACITY - FORGET_CAPACITY : QUEUE_CAPACITY;
+
+	if (recorder->count >= capacity)
 		return false;
 	recorder->queue[(recorder->first + recorder->count++) % QUEUE_CAPACITY] = *news;
 	pthread_cond_signal(&recorder->changed);
@@ -100,12 +111,22 @@ void recorder_note_position(struct recorder *recorder, const char *viewer, const
 	tell(recorder, &news);
 }
 
-void recorder_forget(struct recorder *recorder, const char *viewer)
+static void tell_of_viewer(struct recorder *recorder, enum news_kind kind, const char *viewer)
 {
-	struct news news = {.kind = NEWS_FORGET};
+	struct news news = {.kind = kind};
 
 	snprintf(news.sighting.viewer, sizeof(news.sighting.viewer), "%s", viewer);
 	tell(recorder, &news);
+}
+
+void recorder_forget(struct recorder *recorder, const char *viewer)
+{
+	tell_of_viewer(recorder, NEWS_FORGET, viewer);
+}
+
+void recorder_dismiss(struct recorder *recorder, const char *account_id)
+{
+	tell_of_viewer(recorder, NEWS_DISMISS, account_id);
 }
 
 static struct sitting *find(struct recorder *recorder, const struct sighting *sighting)
@@ -167,14 +188,26 @@ static void forget(struct recorder *recorder, const char *viewer)
 	}
 }
 
-static void take_in(struct recorder *recorder, const struct news *news)
+static void dismiss(struct recorder *recorder, const char *viewer)
+{
+	char *place = recorder->dismissed[recorder->dismissed_count++ % DISMISSED_CAPACITY];
+
+	snprintf(place, LINK_VIEWER_BYTES, "%s", viewer);
+	forget(recorder, viewer);
+}
+
+static bool is_dismissed(const struct recorder *recorder, const char *viewer)
+{
+	for (unsigned i = 0; i < DISMISSED_CAPACITY && i < recorder->dismissed_count; i++) {
+		if (strcmp(recorder->dismissed[i], viewer) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void note(struct recorder *recorder, const struct news *news)
 {
 	const struct sighting *sighting = &news->sighting;
-
-	if (news->kind == NEWS_FORGET) {
-		forget(recorder, sighting->viewer);
-		return;
-	}
 	struct sitting *sitting = find_or_begin(recorder, sighting);
 	if (news->kind == NEWS_POSITION) {
 		sitting->told_us = sighting->ended_us;
@@ -185,6 +218,18 @@ static void take_in(struct recorder *recorder, const struct news *news)
 	watch_note(&sitting->watch, sighting->begin, sighting->end, sighting->began_us,
 	           sighting->ended_us);
 	sitting->has_news = true;
+}
+
+static void take_in(struct recorder *recorder, const struct news *news)
+{
+	const char *viewer = news->sighting.viewer;
+
+	if (news->kind == NEWS_FORGET)
+		forget(recorder, viewer);
+	else if (news->kind == NEWS_DISMISS)
+		dismiss(recorder, viewer);
+	else if (!is_dismissed(recorder, viewer))
+		note(recorder, news);
 }
 
 static bool is_due(const struct sitting *sitting, int64_t now_us)
@@ -222,10 +267,10 @@ static int write_down(struct recorder *recorder, tstream_history *history,
 	watch.file_index = sitting->file_index;
 	watch.position_us = position_us > 0 ? position_us : 0;
 	watch.duration_us = sitting->duration_us;
-	if (tstream_torrent_find(recorder->session, sitting->infohash, &torrent) == 0) {
+	/* No title: a new entry takes the torrent's name from the magnet, one that a client gave a
+	 * title keeps it. */
+	if (tstream_torrent_find(recorder->session, sitting->infohash, &torrent) == 0)
 		magnet = tstream_torrent_magnet_copy(torrent);
-		watch.title = tstream_torrent_get_name(torrent);
-	}
 	watch.magnet = magnet ? magnet : sitting->infohash;
 	int code = tstream_history_record(history, &watch, NULL, err);
 	tstream_free(magnet);

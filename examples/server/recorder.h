@@ -46,4 +46,8 @@ void recorder_note_position(struct recorder *recorder, const char *viewer, const
 /* The viewer wants what was seen so far forgotten. */
 void recorder_forget(struct recorder *recorder, const char *viewer);
 
+/* The account is gone for good, though its links and streams may go on for a while: nothing of it
+ * is recorded any more.  The last 256 are remembered. */
+void recorder_dismiss(struct recorder *recorder, const char *account_id);
+
 #endif

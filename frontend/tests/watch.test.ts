@@ -9,7 +9,7 @@ const stats = (waitingFor: string, more: object = {}) => ({
 	waiting: { for: waitingFor, piece: 7, peer_count: 1, estimate_ms: 4200 }, ...more,
 }) as StageInput['stats'];
 const stage = (input: Partial<StageInput>) => {
-	const { title, details } = stageOf({ stats: null, size: 100, isLost: false, isRemoved: false, waitedSeconds: 0, ...input });
+	const { title, details } = stageOf({ stats: null, size: 100, isLost: false, isRecovering: false, isRemoved: false, waitedSeconds: 0, ...input });
 	return [title, ...details].join(' | ');
 };
 
@@ -36,6 +36,11 @@ test('a lost server and a removed torrent come before all else', () => {
 	assert.match(stage({ stats: stats('piece'), isLost: true }), /connection to the server is lost/);
 	assert.match(stage({ stats: stats('piece'), isLost: true, isRemoved: true }), /was removed/);
 	assert.match(stage({ stats: stats('nothing', { state: 'error', message: 'why' }) }), /why/);
+});
+
+test('a stream that broke off says what it waits for, if that is known', () => {
+	assert.match(stage({ stats: stats('nothing'), isRecovering: true }), /^Interrupted/);
+	assert.match(stage({ stats: stats('peers'), isRecovering: true }), /^Looking for peers/);
 });
 
 const pieces = (map: string, per_character = 1) => ({ map, per_character });

@@ -8,7 +8,10 @@
  * Sitting    One session watching one file of one torrent without a pause of more than
  *            sitting_gap_us (30 minutes).  Recording again within a sitting updates its
  *            row; after the gap it makes a new one.  Setting a position counts as watching.
- * Film       A torrent, named by its infohash: two magnets of one infohash are one film.
+ * Film       A torrent, named by its infohash: two magnets of one infohash are one film.  It
+ *            is the v1 infohash if the magnet has both; a magnet with nothing but the v2 one
+ *            of the same hybrid torrent is another, for nothing in it says that they belong
+ *            together (torrent.h knows, once it has the metadata).
  * Session    Whoever watches, under a name that you choose: a cookie's hash or an account's
  *            id (see account.h).  1 to 128 bytes of printable ASCII without blanks.  It is
  *            stored as it is, so if it lets people in, give its hash.  Rows of another
@@ -73,6 +76,9 @@ TSTREAM_API void tstream_history_options_init(tstream_history_options *options);
 /**
  * Connect, and bring the tables up to date.  Safe when several programs do so at once, and
  * on a database that an older version made; one that a newer version made is ENOTSUP.
+ * A watched_torrents that another program made, of id (a UUID), magnet, title, watched_at and
+ * session_id, becomes watched_torrents_before, and the rows of it that make sense here are
+ * taken over, each as a sitting of file 0.
  * Updating a large database may take minutes (at most ten); otherwise at most timeout_us.
  *
  * @param url  "sqlite:PATH" (made with mode 0600 if missing; its directory must exist and
@@ -253,12 +259,16 @@ TSTREAM_API int tstream_history_export_json(tstream_history *history, const char
 /** @return 0; ENOENT if the session has no such row.  @since 0.1 */
 TSTREAM_API int tstream_history_remove(tstream_history *history, const char *session_id,
                                        const char *id, tstream_error *err);
-/** Remove everything of a session.  @return 0.  @since 0.1 */
+/** Remove everything of a session.
+ *  @return 0; ETIMEDOUT (also when only the oldest rows could be removed in time: repeat it)
+ *  @since 0.1 */
 TSTREAM_API int tstream_history_clear(tstream_history *history, const char *session_id,
                                       tstream_error *err);
 /** Let the rows of one session be those of another, as when somebody logs in.  Where both
  *  watched the same file, the newer sitting says where to resume.  Nothing to move is no
- *  error.  @return 0.  @since 0.1 */
+ *  error.
+ *  @return 0; ETIMEDOUT (also when only the oldest rows could be moved in time: repeat it)
+ *  @since 0.1 */
 TSTREAM_API int tstream_history_claim(tstream_history *history, const char *from_session_id,
                                       const char *to_session_id, tstream_error *err);
 /** Remove, of all sessions, the sittings that began before a time.  What does not fit into
@@ -283,8 +293,9 @@ typedef struct tstream_popular_film {
 	uint32_t session_count; /**< distinct sessions that watched it within the window */
 	char infohash[TSTREAM_INFOHASH_BYTES];
 	char reserved[7];      /**< 0 */
-	const char *magnet;    /**< of the newest sitting of all sessions */
-	const char *title;     /**< of the same */
+	const char *magnet;    /**< of the newest sitting of all sessions, without peers, web
+	                            seeds and the trackers that may know a user by a key */
+	const char *title;     /**< of the same sitting */
 	int64_t watched_at_us; /**< when that began */
 } tstream_popular_film;
 
@@ -303,7 +314,8 @@ typedef struct tstream_popular_film {
  * A sitting belongs to the day on which it began.
  *
  * Windows of 1, 3, 7, 14, 30, 90, 180 and 365 days and that of all time are kept counted, and
- * take the same time however much there is.  Others are found by way of the next larger one.
+ * take the same time however much there is.  Others are found by way of the next larger one,
+ * and take longer the further they are from it.
  *
  * @param days   1 to TSTREAM_POPULAR_MAX_DAYS; 0: all time
  * @param limit  0: 20; at most TSTREAM_POPULAR_MAX_LIMIT

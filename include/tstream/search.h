@@ -299,7 +299,7 @@ typedef struct tstream_query_stats {
 	uint32_t struct_size;    /**< set before the call */
 	uint32_t is_done;        /**< 1: nothing more will come */
 	uint32_t is_complete;    /**< 1: every provider answered OK */
-	uint32_t is_cached;      /**< 1: from the cache, nobody was asked */
+	uint32_t is_cached;      /**< 1: from the cache, nobody but LOCAL providers was asked */
 	uint32_t provider_count; /**< asked */
 	uint32_t waiting_count;  /**< of those, not done yet */
 	uint32_t result_count;   /**< torrents, merged */
@@ -409,12 +409,16 @@ TSTREAM_API void tstream_resolution_close(tstream_resolution *resolution);
 #define TSTREAM_PROVIDER_PUBLIC                                                                    \
 	0x02u /**< its magnets hold no secrets in trackers and web                                     \
 	           seeds, which may therefore be cached */
+#define TSTREAM_PROVIDER_LOCAL                                                                     \
+	0x04u /**< it answers at once, of what this process knows: its                                 \
+	           results enter no cache, and it is asked also when those                             \
+	           of the others come from there */
 
 /** Functions are called on a thread of the library.  Without BLOCKING they must return within
  *  a millisecond.  They may call tstream_request_ functions, and no others of the search. */
 typedef struct tstream_provider_vtable {
 	uint32_t struct_size; /**< sizeof, as your compiler saw it */
-	uint32_t flags;       /**< TSTREAM_PROVIDER_BLOCKING, _PUBLIC */
+	uint32_t flags;       /**< TSTREAM_PROVIDER_BLOCKING, _PUBLIC, _LOCAL */
 	const char *kind;     /**< what tstream_provider_state.kind says; at most 15 bytes */
 	/** A request to search.  Required. */
 	void (*search)(void *user, tstream_request *request);

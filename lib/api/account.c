@@ -12,6 +12,7 @@
 #define US_PER_S INT64_C(1000000)
 #define DAY_US (24 * 3600 * US_PER_S)
 #define MAX_CLIENT_READ_BYTES 256
+#define MAX_LABEL_READ_BYTES 1024
 
 void tstream_accounts_options_init(tstream_accounts_options *options)
 {
@@ -246,13 +247,11 @@ int tstream_accounts_delete(tstream_accounts *accounts, const char *id, tstream_
 /** @return yours to free(); NULL if out of memory */
 static char *clean_label(const char *label)
 {
-	size_t size = strnlen(label, TSTREAM_MAX_LABEL_BYTES + 1);
-	if (size > TSTREAM_MAX_LABEL_BYTES) {
-		size = TSTREAM_MAX_LABEL_BYTES;
-		while (size > 0 && ((unsigned char)label[size] & 0xC0) == 0x80)
-			size--;
-	}
-	return tsi_text_clean(label, size);
+	char *clean = tsi_text_clean(label, strnlen(label, MAX_LABEL_READ_BYTES));
+
+	if (clean)
+		tsi_text_cut(clean, TSTREAM_MAX_LABEL_BYTES);
+	return clean;
 }
 
 int tstream_accounts_login(tstream_accounts *accounts, const char *id, const char *label,

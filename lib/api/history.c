@@ -24,10 +24,6 @@
 #define MAX_ROWS_PER_SESSION 1000000
 #define DEFAULT_LIMIT 50
 #define DEFAULT_POPULAR_LIMIT 20
-#define MAGNET_PREFIX_V1 "magnet:?xt=urn:btih:"
-#define MAGNET_PREFIX_V2 "magnet:?xt=urn:btmh:1220"
-#define MAGNET_PREFIX_BYTES 32
-#define V1_DIGITS 40
 
 void tstream_history_options_init(tstream_history_options *options)
 {
@@ -51,13 +47,7 @@ void tstream_history_query_init(tstream_history_query *query)
 
 static int check_session_id(const char *session_id, tstream_error *err)
 {
-	size_t size = session_id ? strnlen(session_id, TSTREAM_MAX_SESSION_ID_BYTES + 1) : 0;
-
-	for (size_t i = 0; i < size; i++) {
-		if (session_id[i] <= ' ' || session_id[i] > '~')
-			size = 0;
-	}
-	if (size == 0 || size > TSTREAM_MAX_SESSION_ID_BYTES)
+	if (!session_id || !tsi_history_is_session_id(session_id))
 		return tsi_fail(err, TSTREAM_EINVAL,
 		                "a session id is 1 to %d bytes of printable ASCII without blanks",
 		                TSTREAM_MAX_SESSION_ID_BYTES);
@@ -175,61 +165,11 @@ int tstream_history_ping(tstream_history *history, tstream_error *err)
 
 /* -- record ---------------------------------------------------------------- */
 
-/** A title as it is stored: clean, bounded, perhaps empty.
- *  @return yours to free(); NULL if out of memory */
-static char *clean_title(const char *title)
-{
-	char *clean = tsi_text_clean(title, strnlen(title, TSTREAM_MAX_TITLE_READ_BYTES));
-	size_t size = clean ? strlen(clean) : 0;
-
-	if (size > TSTREAM_MAX_TITLE_BYTES) {
-		size = TSTREAM_MAX_TITLE_BYTES;
-		while (size > 0 && ((unsigned char)clean[size] & 0xC0) == 0x80)
-			size--;
-		clean[size] = '\0';
-	}
-	return clean;
-}
-
-static bool is_blank(const char *text)
-{
-	return text[strspn(text, " ")] == '\0';
-}
-
-/** The title given, or the magnet's, or its infohash. */
-static char *choose_title(const tstream_watch *watch, const tsi_magnet *magnet,
-                          const char *infohash, bool *out_is_given)
-{
-	const char *choices[] = {watch->title, magnet->name, infohash};
-	char *title = NULL;
-
-	for (size_t i = 0; i < 3; i++) {
-		free(title);
-		title = clean_title(choices[i] ? choices[i] : "");
-		*out_is_given = i == 0;
-		if (!title || !is_blank(title))
-			break;
-	}
-	return title;
-}
-
-/** A bare infohash becomes the magnet that says the same. */
-static const char *as_magnet(const char *text, const char *infohash,
-                             char buffer[MAGNET_PREFIX_BYTES + TSTREAM_INFOHASH_BYTES])
-{
-	if (tsi_text_starts_with(text, "magnet:"))
-		return text;
-	snprintf(buffer, MAGNET_PREFIX_BYTES + TSTREAM_INFOHASH_BYTES, "%s%s",
-	         strlen(infohash) == V1_DIGITS ? MAGNET_PREFIX_V1 : MAGNET_PREFIX_V2, infohash);
-	return buffer;
-}
-
 static int record_parsed(tstream_history *history, const tstream_watch *watch,
                          const tsi_magnet *magnet, char out_id[TSTREAM_ID_BYTES],
                          tstream_error *err)
 {
 	char infohash[TSTREAM_INFOHASH_BYTES];
-	char buffer[MAGNET_PREFIX_BYTES + TSTREAM_INFOHASH_BYTES];
 	uint8_t random[TSI_UUID_RANDOM_BYTES];
 	int64_t now_us = tsi_wall_us();
 	tsi_watch ours = {
@@ -240,17 +180,18 @@ static int record_parsed(tstream_history *history, const tstream_watch *watch,
 	                                                                       : now_us,
 	};
 	tsi_infohash_format(&magnet->infohash, infohash);
-	ours.magnet = as_magnet(watch->magnet, infohash, buffer);
 	int code = tsi_random(random, sizeof(random), err);
 	if (code != TSTREAM_OK)
 		return code;
 	tsi_uuid_make(now_us, random, ours.id);
-	char *title = choose_title(watch, magnet, infohash, &ours.is_title_given);
-	if (!title)
-		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
+	char *title = tsi_history_title(watch->title, magnet, &ours.is_title_given);
+	char *uri = tsi_history_magnet(watch->magnet, magnet);
 	ours.title = title;
-	code = tsi_history_record(history, &ours, out_id, err);
+	ours.magnet = uri;
+	code = title && uri ? tsi_history_record(history, &ours, out_id, err)
+	                    : tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
 	free(title);
+	free(uri);
 	return code;
 }
 

@@ -58,7 +58,7 @@ int tstream_search_add_feed(tstream_search *search, const char *name, const char
 	return tsi_feed_add(search, name, url, err);
 }
 
-#define KNOWN_FLAGS (TSTREAM_PROVIDER_BLOCKING | TSTREAM_PROVIDER_PUBLIC)
+#define KNOWN_FLAGS (TSTREAM_PROVIDER_BLOCKING | TSTREAM_PROVIDER_PUBLIC | TSTREAM_PROVIDER_LOCAL)
 
 int tstream_search_add_provider(tstream_search *search, const char *name,
                                 const tstream_provider_vtable *vtable, void *user,

@@ -39,6 +39,16 @@ struct timespec tsi_deadline(int64_t timeout_us)
 	return deadline;
 }
 
+void tsi_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
 int64_t tsi_wall_s(void)
 {
 	struct timespec now;

@@ -1,9 +1,10 @@
 /**
- * base/clock.h - the one place that reads the clock.
+ * base/clock.h - the one place that reads the clock, and says which one is waited by.
  */
 #ifndef TSI_BASE_CLOCK_H
 #define TSI_BASE_CLOCK_H
 
+#include <pthread.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -22,6 +23,8 @@ int64_t tsi_wall_us(void);
 
 /** The CLOCK_MONOTONIC time @p timeout_us from now, for pthread_cond_timedwait. */
 struct timespec tsi_deadline(int64_t timeout_us);
+/** A condition that is waited for until a tsi_deadline(). */
+void tsi_cond_init(pthread_cond_t *cond);
 
 #ifdef __cplusplus
 }

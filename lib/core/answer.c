@@ -7,7 +7,7 @@
 
 #include "core/magnet.h"
 
-#define VERSION "tstream-answer-1"
+#define VERSION "tstream-answer-2"
 #define MAX_FIELD_BYTES 65536
 
 typedef struct writer {
@@ -112,7 +112,7 @@ static void put_finding(writer *to, const tsi_finding *finding)
 	free(params);
 }
 
-char *tsi_answer_write(const tsi_answer *answer, size_t *out_size)
+char *tsi_answer_write(const tsi_answer *answer, const tsi_merge *findings, size_t *out_size)
 {
 	writer to = {0};
 
@@ -121,10 +121,10 @@ char *tsi_answer_write(const tsi_answer *answer, size_t *out_size)
 	for (uint32_t i = 0; i < answer->provider_count; i++)
 		put_provider(&to, &answer->providers[i]);
 	put_number(&to, answer->dropped_count);
-	put_number(&to, answer->merge.live_count);
-	for (uint32_t i = 0; i < answer->merge.count; i++) {
-		if (!answer->merge.items[i].is_gone)
-			put_finding(&to, &answer->merge.items[i].finding);
+	put_number(&to, findings->live_count);
+	for (uint32_t i = 0; i < findings->count; i++) {
+		if (!findings->items[i].is_gone)
+			put_finding(&to, &findings->items[i].finding);
 	}
 	if (to.is_out_of_memory) {
 		free(to.text);

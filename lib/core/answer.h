@@ -19,8 +19,9 @@ typedef struct tsi_answer {
 	tsi_merge merge;
 } tsi_answer;
 
-/** @return yours to free(); NULL if out of memory */
-char *tsi_answer_write(const tsi_answer *answer, size_t *out_size);
+/** @param findings  those to write: answer->merge, or what may be kept of it
+ *  @return yours to free(); NULL if out of memory */
+char *tsi_answer_write(const tsi_answer *answer, const tsi_merge *findings, size_t *out_size);
 
 /** @param out_answer  zeroed; tsi_answer_clear() it in any case
  *  @return 0; EINVAL (not what write makes), ENOMEM */

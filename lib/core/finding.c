@@ -103,18 +103,6 @@ static bool is_fake(const char *title)
 	return false;
 }
 
-/* Cut between characters. */
-static void cut(char *text, size_t max)
-{
-	size_t size = strlen(text);
-
-	if (size <= max)
-		return;
-	while (max > 0 && ((unsigned char)text[max] & 0xC0) == 0x80)
-		max--;
-	text[max] = '\0';
-}
-
 static char *take_title(const char *text, const tsi_secrets *secrets)
 {
 	size_t size = strnlen(text, (size_t)TSI_MAX_TITLE_BYTES * 4);
@@ -126,7 +114,7 @@ static char *take_title(const char *text, const tsi_secrets *secrets)
 	while (*trimmed == ' ')
 		trimmed++;
 	memmove(title, trimmed, strlen(trimmed) + 1);
-	cut(title, TSI_MAX_TITLE_BYTES);
+	tsi_text_cut(title, TSI_MAX_TITLE_BYTES);
 	for (size = strlen(title); size > 0 && title[size - 1] == ' '; size--)
 		title[size - 1] = '\0';
 	tsi_secrets_hide(secrets, title);
@@ -226,6 +214,20 @@ int tsi_finding_make(const tstream_found *found, const char *provider, const tsi
 	}
 	*out_finding = finding;
 	return TSTREAM_OK;
+}
+
+bool tsi_finding_copy(const tsi_finding *finding, tsi_finding *out_copy)
+{
+	tsi_finding copy = *finding;
+
+	copy.title = strdup(finding->title);
+	copy.params = strdup(finding->params);
+	if (!copy.title || !copy.params) {
+		tsi_finding_clear(&copy);
+		return false;
+	}
+	*out_copy = copy;
+	return true;
 }
 
 void tsi_finding_clear(tsi_finding *finding)

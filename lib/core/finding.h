@@ -40,6 +40,9 @@ typedef struct tsi_finding {
 int tsi_finding_make(const tstream_found *found, const char *provider, const tsi_secrets *secrets,
                      tsi_finding *out_finding);
 
+/** @return false if out of memory */
+bool tsi_finding_copy(const tsi_finding *finding, tsi_finding *out_copy);
+
 void tsi_finding_clear(tsi_finding *finding);
 
 static inline bool tsi_finding_has_infohash(const tsi_finding *finding)

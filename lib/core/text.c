@@ -111,6 +111,15 @@ size_t tsi_text_encode(uint32_t point, char out_bytes[4])
 	return size;
 }
 
+void tsi_text_cut(char *text, size_t max_bytes)
+{
+	if (strlen(text) <= max_bytes)
+		return;
+	while (max_bytes > 0 && ((unsigned char)text[max_bytes] & 0xC0) == 0x80)
+		max_bytes--;
+	text[max_bytes] = '\0';
+}
+
 static bool is_unseemly(uint32_t point)
 {
 	bool is_control = point < 0x20 || (point >= 0x7F && point < 0xA0);

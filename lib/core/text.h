@@ -29,6 +29,9 @@ size_t tsi_text_encode(uint32_t point, char out_bytes[4]);
 /** Copy as much as fits, with a NUL behind it. */
 void tsi_text_copy(char *out, size_t capacity, const char *text);
 
+/** Let @p text, which is UTF-8, end after at most @p max_bytes, between characters. */
+void tsi_text_cut(char *text, size_t max_bytes);
+
 /** A copy that is UTF-8 and printable: U+FFFD for each byte that is no UTF-8, without
  *  control characters and without those that turn the direction of what follows
  *  (which make "gpj.exe" look like "exe.jpg").

@@ -10,6 +10,8 @@
 /** Room for a UUID's text, NUL included. */
 #define TSI_UUID_BYTES 37
 #define TSI_UUID_RANDOM_BYTES 10
+/** The greatest there is (RFC 9562, 5.10). */
+#define TSI_UUID_MAX "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 /** Version 7: milliseconds first, so that new rows lie beside each other in an index; the
  *  rest is @p random. */

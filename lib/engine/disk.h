@@ -94,8 +94,10 @@ bool tsi_disk_needs_check(tsi_disk_store *store);
 bool tsi_disk_is_damaged(tsi_disk_store *store);
 /** The check is done; reads work again.  @param have  one byte a piece: the new bits. */
 void tsi_disk_checked(tsi_disk_store *store, const uint8_t *have);
-/** Queue: this piece has passed; set its bit.  Later blocks of it are ignored. */
-void tsi_disk_mark_have(tsi_disk_store *store, uint32_t piece);
+/** Queue, before what waits there: this piece has passed; set its bit.  Later blocks of it are
+ *  ignored.  @param done  runs when not even kill -9 makes it forgotten; may be NULL */
+void tsi_disk_mark_have(tsi_disk_store *store, uint32_t piece, void (*done)(void *user),
+                        void *user);
 /** Queue: forget all that is not verified, for whoever wrote it has gone; then @p done. */
 void tsi_disk_abandon(tsi_disk_store *store, void (*done)(void *user), void *user);
 /** Queue: clear bits and punch holes.  @param drop  one byte a piece

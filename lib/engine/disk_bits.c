@@ -20,18 +20,26 @@ static void run_mark(tsi_disk_job *job)
 	if (error)
 		tsi_log(TSTREAM_LOG_WARNING, "piece %u will be fetched again after a restart: errno %d",
 		        (unsigned)job->index, error);
+	tsi_disk_run_plain(job);
 }
 
-void tsi_disk_mark_have(tsi_disk_store *store, uint32_t piece)
+void tsi_disk_mark_have(tsi_disk_store *store, uint32_t piece, void (*done)(void *user), void *user)
 {
-	/* Out of memory: then the next session fetches it once more. */
-	tsi_disk_job *job = tsi_disk_piece_job_new(store, piece, run_mark, NULL);
+	/* Without its buffer, which is wanted for other pieces. */
+	tsi_disk_job *job = tsi_disk_job_new(store, run_mark, user);
 	pthread_mutex_lock(&store->mutex);
 	store->have[piece] = 1;
 	tsi_disk_forget_piece(store, piece);
 	pthread_mutex_unlock(&store->mutex);
-	if (job)
+	if (job) {
+		job->index = piece;
+		job->is_urgent = true;
+		job->done.plain = done;
 		tsi_disk_push(job);
+	} else if (done) {
+		/* Out of memory: then the next session fetches it once more. */
+		done(user);
+	}
 }
 
 void tsi_disk_clear(tsi_disk_store *store, uint32_t piece, void (*done)(void *user), void *user)

@@ -2,8 +2,8 @@
  * engine/disk_have.c - see disk_have.h.
  *
  * Order is everything here.  Against kill -9: a bit is written after its data, and "dirty"
- * before anything else.  Against power cuts: "dirty" is on the platter before the first
- * bit is set, cleared bits before their data goes, "clean" after everything.
+ * before anything else.  Against power cuts: no "clean" is on the platter any more when the
+ * first bit is set, cleared bits are before their data goes, "clean" after everything.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -45,7 +45,7 @@ struct tsi_have {
 	int fd;
 	have_header header;    /**< as in the file */
 	char boot_id[64];      /**< of this boot */
-	bool is_dirty_durable; /**< "dirty" has reached the platter */
+	bool is_dirty_durable; /**< nothing on the platter says "clean" */
 	atomic_bool is_begun;  /**< lets begin return without the mutex */
 	size_t bits_size;
 	uint8_t bits[];
@@ -156,6 +156,7 @@ static int open_file(tsi_have *have, int dir_fd)
 		return errno;
 	if (fstat(have->fd, &st) != 0)
 		return errno;
+	have->is_dirty_durable = st.st_size == 0;
 	return S_ISREG(st.st_mode) ? 0 : EACCES;
 }
 
@@ -240,7 +241,7 @@ int tsi_have_reset(tsi_have *have, const uint8_t *bits, tsi_have_state state)
 	pthread_mutex_lock(&have->mutex);
 	int error = reset_locked(have, bits, state);
 	if (!error) {
-		have->is_dirty_durable = false;
+		have->is_dirty_durable = have->is_dirty_durable && state != TSI_HAVE_CLEAN;
 		have->is_begun = state != TSI_HAVE_CLEAN;
 	}
 	pthread_mutex_unlock(&have->mutex);

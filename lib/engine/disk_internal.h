@@ -111,7 +111,8 @@ static inline void tsi_piece_add(tsi_piece *piece, uint32_t offset)
 /** @} */
 
 /** @name Jobs
- *  Jobs of one piece run in the order queued, those of different pieces side by side.
+ *  Jobs of one piece run in the order queued, those of different pieces side by side;
+ *  an urgent one runs before all that wait in lanes, and beside its piece's others.
  *  A barrier waits for all earlier jobs of its store and keeps all later ones waiting.
  *  @{ */
 typedef struct tsi_disk_job {
@@ -123,6 +124,7 @@ typedef struct tsi_disk_job {
 	uint32_t offset;
 	uint32_t size;
 	bool is_barrier;
+	bool is_urgent; /**< somebody waits, and it is quick */
 	bool wants_v1;
 	bool is_hopeless; /**< nothing was ever there */
 	uint8_t *out_v2;
@@ -172,6 +174,7 @@ typedef struct tsi_strand {
 typedef struct tsi_queue {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
+	tsi_job_list urgent;
 	tsi_lane *ready_head;
 	tsi_lane *ready_tail;
 	size_t job_count; /**< queued, held or running */

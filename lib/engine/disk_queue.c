@@ -3,7 +3,8 @@
  *
  * A lane runs one job at a time and in order; a piece always goes to the same lane of
  * its store.  A lane with work waits in the ready list and goes back to its end after
- * each job, so no store starves another.
+ * each job, so no store starves another.  Urgent jobs are in no lane: the next worker that
+ * is free takes them.
  *
  * A barrier enters its lane only when its store has nothing else under way; until it
  * has run everything that comes later for that store is held.  So nobody ever waits in
@@ -57,6 +58,11 @@ static void admit(tsi_queue *queue, tsi_disk_job *job)
 	tsi_lane *lane = lane_of(job);
 	job->store->strand.active_count++;
 	job->store->strand.is_at_barrier = job->is_barrier;
+	if (job->is_urgent) {
+		list_append(&queue->urgent, job);
+		pthread_cond_signal(&queue->changed);
+		return;
+	}
 	list_append(&lane->jobs, job);
 	if (!lane->is_scheduled) {
 		lane->is_scheduled = true;
@@ -75,6 +81,8 @@ static void admit_held(tsi_queue *queue, tsi_strand *strand)
 
 static tsi_disk_job *take_ready(tsi_queue *queue)
 {
+	if (queue->urgent.head)
+		return list_take(&queue->urgent);
 	tsi_lane *lane = queue->ready_head;
 	if (!lane)
 		return NULL;
@@ -84,16 +92,21 @@ static tsi_disk_job *take_ready(tsi_queue *queue)
 	return list_take(&lane->jobs);
 }
 
+static void go_on(tsi_queue *queue, tsi_lane *lane)
+{
+	lane->is_scheduled = lane->jobs.head != NULL;
+	if (lane->is_scheduled)
+		make_ready(queue, lane);
+}
+
 static void finish(tsi_queue *queue, tsi_disk_job *job)
 {
-	tsi_lane *lane = lane_of(job);
 	tsi_strand *strand = &job->store->strand;
 	strand->active_count--;
 	if (job->is_barrier)
 		strand->is_at_barrier = false;
-	lane->is_scheduled = lane->jobs.head != NULL;
-	if (lane->is_scheduled)
-		make_ready(queue, lane);
+	if (!job->is_urgent)
+		go_on(queue, lane_of(job));
 	admit_held(queue, strand);
 	queue->job_count--;
 	if (queue->job_count == 0)

@@ -241,6 +241,13 @@ void files_checked(tsi_engine_torrent &t, tsi::swarm &swarm)
 	});
 }
 
+struct passing {
+	std::shared_ptr<tsi_engine_torrent> torrent;
+	std::uint32_t piece;
+};
+
+// Told once its bit is kept: who hears of it finds it again after any kill.  The disk is idle
+// for this torrent before it joins anew, so what is told then is never older than this.
 void piece_passed(tsi_engine_torrent &t, std::uint32_t const piece)
 {
 	tsi::store_ptr store;
@@ -250,9 +257,16 @@ void piece_passed(tsi_engine_torrent &t, std::uint32_t const piece)
 			t.store = t.engine->adapter->expected_store(t.dir);
 		store = t.store;
 	}
-	if (store)
-		tsi_disk_mark_have(store.get(), piece);
-	t.tell([&](auto const &events, void *user) { events.piece(user, piece); });
+	if (!store)
+		return;
+	tsi_disk_mark_have(
+	    store.get(), piece,
+	    [](void *user) {
+		    std::unique_ptr<passing> const done(static_cast<passing *>(user));
+		    done->torrent->tell(
+		        [&](auto const &events, void *told_user) { events.piece(told_user, done->piece); });
+	    },
+	    new passing{t.shared_from_this(), piece});
 }
 
 void set_outgoing_utp(tsi_engine &engine, bool const is_on)

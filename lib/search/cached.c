@@ -13,7 +13,7 @@
 #include "search/search.h"
 
 #define PREFIX "search:"
-#define DIGEST_BYTES 20 /* "#" and 16 digits, with room */
+#define DIGEST_BYTES 20 /* two spaces and 16 digits, with room */
 
 char *tsi_cache_key(const char *folded_query, const char *categories,
                     const tsi_provider *const *providers, uint32_t provider_count, bool is_default)
@@ -28,7 +28,7 @@ char *tsi_cache_key(const char *folded_query, const char *categories,
 	if (key && is_default)
 		snprintf(key, capacity, "%s%s", PREFIX, folded_query);
 	else if (key)
-		snprintf(key, capacity, "%s%s#%016" PRIx64, PREFIX, folded_query, digest);
+		snprintf(key, capacity, "%s%s  %016" PRIx64, PREFIX, folded_query, digest);
 	return key;
 }
 
@@ -103,14 +103,14 @@ void tsi_cache_store(void *work)
 {
 	tsi_flight *flight = work;
 	tstream_search *search = flight->search;
-	int64_t ttl_us = tsi_flight_is_complete(flight) ? search->options.complete_ttl_us
-	                                                : search->options.partial_ttl_us;
+	const tsi_merge *findings = flight->local_count ? &flight->shared : &flight->answer.merge;
 	size_t size = 0;
-	char *text = tsi_answer_write(&flight->answer, &size);
+	char *text = tsi_answer_write(&flight->answer, findings, &size);
 
 	/* A cache that takes nothing costs the next one who asks a little time, no more. */
 	if (text)
-		tstream_cache_put(search->options.cache, flight->key, text, size, ttl_us);
+		tstream_cache_put(search->options.cache, flight->key, text, size,
+		                  tsi_flight_ttl_us(flight));
 	free(text);
 	pthread_mutex_lock(&search->mutex);
 	tsi_flight_unref(flight);

@@ -49,12 +49,12 @@ static void close_catalog(void *user)
 int tstream_search_add_catalog(tstream_search *where, const char *name, tstream_catalog *catalog,
                                tstream_error *err)
 {
-	const tstream_provider_vtable vtable = {.struct_size = sizeof(vtable),
-	                                        .flags =
-	                                            TSTREAM_PROVIDER_BLOCKING | TSTREAM_PROVIDER_PUBLIC,
-	                                        .kind = "catalog",
-	                                        .search = search,
-	                                        .close = close_catalog};
+	const tstream_provider_vtable vtable = {
+	    .struct_size = sizeof(vtable),
+	    .flags = TSTREAM_PROVIDER_BLOCKING | TSTREAM_PROVIDER_PUBLIC | TSTREAM_PROVIDER_LOCAL,
+	    .kind = "catalog",
+	    .search = search,
+	    .close = close_catalog};
 	if (!where || !catalog)
 		return tsi_fail(err, TSTREAM_EINVAL, "search and catalog are required");
 	tsi_catalog_ref(catalog);

@@ -36,10 +36,13 @@ tsi_flight *tsi_flight_make(tstream_search *search, char *text, char *key, char 
 	flight->categories = categories;
 	flight->start_us = tsi_now_us();
 	flight->deadline_us = flight->start_us + search->options.timeout_us;
+	flight->is_keepable = search->cache_worker != NULL;
 	flight->answer.provider_count = provider_count;
 	for (uint32_t i = 0; i < provider_count; i++) {
 		tsi_provider_describe(providers[i], flight->start_us, &flight->answer.providers[i]);
 		flight->serials[i] = providers[i]->serial;
+		flight->is_local[i] = (providers[i]->vtable.flags & TSTREAM_PROVIDER_LOCAL) != 0;
+		flight->local_count += flight->is_local[i];
 		flight->answer.providers[i].status = TSTREAM_PROVIDER_WAITING;
 		flight->answer.providers[i].elapsed_us = -1;
 		flight->answer.providers[i].result_count = 0;
@@ -56,6 +59,7 @@ void tsi_flight_unref(tsi_flight *flight)
 	if (--flight->ref_count > 0)
 		return;
 	tsi_answer_clear(&flight->answer);
+	tsi_merge_clear(&flight->shared);
 	free(flight->changes);
 	free(flight->text);
 	free(flight->key);
@@ -101,16 +105,23 @@ bool tsi_flight_is_complete(const tsi_flight *flight)
 	return true;
 }
 
-static bool is_worth_keeping(const tsi_flight *flight)
+int64_t tsi_flight_ttl_us(const tsi_flight *flight)
 {
+	const tstream_search_options *options = &flight->search->options;
 	bool has_answer = false;
+	bool is_complete = true;
 
 	for (uint32_t i = 0; i < flight->answer.provider_count; i++) {
 		int status = flight->answer.providers[i].status;
 
+		if (flight->is_local[i])
+			continue;
 		has_answer |= status == TSTREAM_PROVIDER_OK || status == TSTREAM_PROVIDER_PARTIAL;
+		is_complete &= status == TSTREAM_PROVIDER_OK;
 	}
-	return has_answer && !flight->is_cached && !flight->is_cancelled;
+	if (!has_answer || !flight->is_keepable || flight->is_cached || flight->is_cancelled)
+		return 0;
+	return is_complete ? options->complete_ttl_us : options->partial_ttl_us;
 }
 
 static void finish(tsi_flight *flight)
@@ -124,7 +135,7 @@ static void finish(tsi_flight *flight)
 		link = &(*link)->next;
 	*link = flight->next;
 	search->flight_count--;
-	if (search->cache_worker && !search->is_closing && is_worth_keeping(flight)) {
+	if (!search->is_closing && tsi_flight_ttl_us(flight) > 0) {
 		flight->ref_count++;
 		if (tsi_worker_post(search->cache_worker, tsi_cache_store, flight) != TSTREAM_OK)
 			flight->ref_count--;
@@ -143,6 +154,22 @@ static bool is_awaiting(const tsi_flight *flight)
 	return false;
 }
 
+static void finish_if_done(tsi_flight *flight)
+{
+	if (is_awaiting(flight))
+		tsi_flight_wake(flight);
+	else
+		finish(flight);
+}
+
+void tsi_flight_drop(tsi_flight *flight, uint32_t slot, uint32_t count)
+{
+	if (flight->is_local[slot])
+		flight->local_dropped_count += count;
+	else
+		flight->answer.dropped_count += count;
+}
+
 static void fill_state(tsi_flight *flight, uint32_t slot, int status, int64_t retry_after_us,
                        const char *message)
 {
@@ -156,7 +183,7 @@ static void fill_state(tsi_flight *flight, uint32_t slot, int status, int64_t re
 		return;
 	state->elapsed_us = tsi_now_us() - request->start_us;
 	state->result_count = request->result_count;
-	flight->answer.dropped_count += request->dropped_count;
+	tsi_flight_drop(flight, slot, request->dropped_count);
 }
 
 /* A provider is done, one way or another; the flight may go on. */
@@ -177,10 +204,7 @@ void tsi_flight_settle(tsi_flight *flight, uint32_t slot, int status, int64_t re
                        const char *message)
 {
 	settle_slot(flight, slot, status, retry_after_us, message);
-	if (is_awaiting(flight))
-		tsi_flight_wake(flight);
-	else
-		finish(flight);
+	finish_if_done(flight);
 }
 
 static tsi_provider *find_provider(const tstream_search *search, uint64_t serial)
@@ -224,46 +248,89 @@ static void ask_one(tsi_flight *flight, uint32_t slot)
 	flight->requests[slot] = request;
 }
 
+/* Who was asked beside the cache is not asked again. */
+static void ask_all(tsi_flight *flight, bool only_local)
+{
+	for (uint32_t i = 0; i < flight->answer.provider_count; i++) {
+		bool is_asked =
+		    flight->requests[i] || flight->answer.providers[i].status != TSTREAM_PROVIDER_WAITING;
+
+		if (!is_asked && (flight->is_local[i] || !only_local))
+			ask_one(flight, i);
+	}
+	tsi_search_nudge(flight->search);
+}
+
 void tsi_flight_ask(tsi_flight *flight)
 {
 	flight->is_asking = true;
-	for (uint32_t i = 0; i < flight->answer.provider_count; i++)
-		ask_one(flight, i);
-	if (!is_awaiting(flight))
-		finish(flight);
-	else
-		tsi_search_nudge(flight->search);
+	ask_all(flight, false);
+	finish_if_done(flight);
+}
+
+/* The cache is asked for what others than local providers found; there must be some. */
+static bool begin_with_cache(tsi_flight *flight)
+{
+	tsi_worker *worker = flight->search->cache_worker;
+
+	if (!worker || flight->local_count == flight->answer.provider_count)
+		return false;
+	flight->ref_count++;
+	if (tsi_worker_post(worker, tsi_cache_lookup, flight) == TSTREAM_OK)
+		return true;
+	flight->ref_count--;
+	return false;
 }
 
 void tsi_flight_begin(tsi_flight *flight, bool uses_cache)
 {
-	tstream_search *search = flight->search;
+	if (uses_cache && begin_with_cache(flight))
+		ask_all(flight, true);
+	else
+		tsi_flight_ask(flight);
+}
 
-	if (uses_cache && search->cache_worker) {
-		flight->ref_count++;
-		if (tsi_worker_post(search->cache_worker, tsi_cache_lookup, flight) == TSTREAM_OK)
-			return;
-		flight->ref_count--;
-	}
-	tsi_flight_ask(flight);
+/* It is the list's afterwards. */
+static int add(tsi_flight *flight, tsi_finding *finding)
+{
+	uint32_t index = 0;
+	int code = tsi_merge_add(&flight->answer.merge, finding, &index);
+
+	if (code == TSTREAM_OK && !push_change(flight, index))
+		code = TSTREAM_ENOMEM;
+	return code;
 }
 
 void tsi_flight_answer(tsi_flight *flight, tsi_answer *answer)
 {
-	flight->answer = *answer;
-	*answer = (tsi_answer){0};
 	flight->is_cached = true;
-	for (uint32_t i = 0; i < flight->answer.merge.count; i++) {
-		if (!flight->answer.merge.items[i].is_gone && !push_change(flight, i))
-			break;
+	flight->answer.dropped_count = answer->dropped_count;
+	for (uint32_t i = 0; i < answer->provider_count; i++) {
+		if (!flight->is_local[i])
+			flight->answer.providers[i] = answer->providers[i];
 	}
-	finish(flight);
+	for (uint32_t i = 0; i < answer->merge.count; i++) {
+		tsi_merge_item *item = &answer->merge.items[i];
+
+		if (!item->is_gone && add(flight, &item->finding) != TSTREAM_OK)
+			flight->answer.dropped_count++;
+	}
+	finish_if_done(flight);
+}
+
+/* Beside the list that is shown: a torrent that a local provider has, too, is one there. */
+static bool share(tsi_flight *flight, const tsi_finding *finding)
+{
+	tsi_finding copy;
+	uint32_t index = 0;
+
+	return tsi_finding_copy(finding, &copy) &&
+	       tsi_merge_add(&flight->shared, &copy, &index) == TSTREAM_OK;
 }
 
 int tsi_flight_take(tsi_flight *flight, const tstream_request *request, tsi_finding *finding)
 {
 	char *words = tsi_words_of(finding->title);
-	uint32_t index = 0;
 	int code;
 
 	if (!words)
@@ -272,11 +339,11 @@ int tsi_flight_take(tsi_flight *flight, const tstream_request *request, tsi_find
 	free(words);
 	finding->sources[0] = (uint8_t)request->slot;
 	finding->source_count = 1;
-	code = tsi_merge_add(&flight->answer.merge, finding, &index);
-	if (code == TSTREAM_OK && !push_change(flight, index))
-		code = TSTREAM_ENOMEM;
+	if (flight->is_keepable && flight->local_count > 0 && !flight->is_local[request->slot])
+		flight->is_keepable = share(flight, finding);
+	code = add(flight, finding);
 	if (code != TSTREAM_OK) {
-		flight->answer.dropped_count++;
+		tsi_flight_drop(flight, request->slot, 1);
 		return code;
 	}
 	flight->requests[request->slot]->result_count++;
@@ -286,12 +353,13 @@ int tsi_flight_take(tsi_flight *flight, const tstream_request *request, tsi_find
 
 int64_t tsi_flight_expire(tsi_flight *flight, int64_t now_us)
 {
-	int64_t next_us = flight->is_asking ? INT64_MAX : flight->deadline_us;
+	bool is_looking = !flight->is_asking && !flight->is_cached;
+	int64_t next_us = is_looking ? flight->deadline_us : INT64_MAX;
 	uint32_t count = flight->answer.provider_count;
 	bool has_expired = false;
 
 	/* The cache's thread is held up for longer than anybody waits. */
-	if (!flight->is_asking && now_us >= flight->deadline_us) {
+	if (is_looking && now_us >= flight->deadline_us) {
 		tsi_flight_cancel(flight);
 		return INT64_MAX;
 	}
@@ -307,10 +375,8 @@ int64_t tsi_flight_expire(tsi_flight *flight, int64_t now_us)
 			next_us = request->deadline_us;
 		}
 	}
-	if (has_expired && !is_awaiting(flight))
-		finish(flight);
-	else if (has_expired)
-		tsi_flight_wake(flight);
+	if (has_expired)
+		finish_if_done(flight);
 	return next_us;
 }
 

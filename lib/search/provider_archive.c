@@ -8,14 +8,16 @@
 #include "base/log.h"
 #include "net/url.h"
 #include "search/archive_json.h"
+#include "search/reading.h"
 #include "search/web.h"
 
 #define US_PER_S INT64_C(1000000)
 #define DEFAULT_URL "https://archive.org"
 #define ROWS 100
+#define SPECIAL "+-&|!(){}[]^\"~*?:\\/<>=" /* has a meaning in Lucene's language */
 #define PAUSE_US US_PER_S /* at most one request a second, as it asks of programs */
 
-/* Touched on the search's thread only, once added. */
+/* Touched on the search's thread only, once added, save base, which stays. */
 typedef struct archive {
 	char *base;
 	int64_t next_us; /* when it may be asked again */
@@ -36,7 +38,7 @@ static bool take_document(void *user, const tstream_found *found)
 	return code == TSTREAM_OK || code == TSTREAM_EINVAL;
 }
 
-static void on_answer(tstream_request *request, const tsi_http_outcome *outcome)
+static void read_answer(tstream_request *request, const tsi_http_outcome *outcome)
 {
 	const archive *own = request->provider->user;
 	tsi_archive_ask ask = {.bytes = outcome->body,
@@ -54,6 +56,17 @@ static void on_answer(tstream_request *request, const tsi_http_outcome *outcome)
 	tsi_web_finish(request, &verdict);
 }
 
+static void on_answer(tstream_request *request, const tsi_http_outcome *outcome)
+{
+	tsi_reading_start(request, tsi_reading_make(outcome), read_answer);
+}
+
+/* Without a word there is no question, which would be an error of ours. */
+static bool has_words(const char *text)
+{
+	return text[strspn(text, SPECIAL " ")] != '\0';
+}
+
 /* A phrase of Lucene's: what has a meaning there becomes a space.
  * @return yours to free(); NULL if out of memory */
 static char *words_for_lucene(const char *text)
@@ -61,7 +74,7 @@ static char *words_for_lucene(const char *text)
 	char *words = strdup(text);
 
 	for (char *at = words; at && *at; at++) {
-		if (strchr("+-&|!(){}[]^\"~*?:\\/<>=", *at))
+		if (strchr(SPECIAL, *at))
 			*at = ' ';
 	}
 	/* AND, OR and NOT are words of it only in capitals. */
@@ -113,7 +126,7 @@ static void search_archive(void *user, tstream_request *request)
 	archive *own = user;
 	int64_t now_us = tsi_now_us();
 	int64_t start_us = own->next_us > now_us ? own->next_us : now_us;
-	const char *kinds = kinds_of(request->categories);
+	const char *kinds = has_words(request->text) ? kinds_of(request->categories) : NULL;
 	tsi_verdict verdict = {.status = TSTREAM_PROVIDER_OK};
 	char *url = kinds ? url_of(own, request->text, kinds) : NULL;
 

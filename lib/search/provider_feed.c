@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "core/words.h"
 #include "net/url.h"
+#include "search/reading.h"
 #include "search/verdict.h"
 #include "search/web.h"
 
@@ -15,11 +16,12 @@
 #define TTL_US (300 * US_PER_S)
 #define PLACEHOLDER "{searchTerms}"
 
-/* Touched on the search's thread only, once added. */
 typedef struct feed {
 	char *url;
 	bool has_placeholder;
-	/* Without one: the feed as it was fetched last, and until when it is good. */
+	/* Without one: the feed as it was fetched last, and until when it is good.  Answers may be
+	 * read on another thread than the one that asks. */
+	pthread_mutex_t mutex;
 	char *body;
 	size_t body_size;
 	char content_type[128];
@@ -46,6 +48,7 @@ static void free_feed(void *user)
 	feed *own = user;
 
 	forget_body(own);
+	pthread_mutex_destroy(&own->mutex);
 	free(own->url);
 	free(own);
 }
@@ -103,30 +106,54 @@ static void keep_body(feed *own, const tsi_http_outcome *outcome)
 	own->good_until_us = tsi_now_us() + TTL_US;
 }
 
-static void on_answer(tstream_request *request, const tsi_http_outcome *outcome)
+static void read_new(tstream_request *request, const tsi_http_outcome *outcome)
 {
 	feed *own = request->provider->user;
 	tsi_verdict verdict;
 
 	tsi_verdict_of_outcome(outcome, &verdict);
 	read_body(request, own, outcome, &verdict);
-	if (verdict.status == TSTREAM_PROVIDER_OK && !own->has_placeholder && outcome->body_size > 0)
+	if (verdict.status == TSTREAM_PROVIDER_OK && !own->has_placeholder && outcome->body_size > 0) {
+		pthread_mutex_lock(&own->mutex);
 		keep_body(own, outcome);
+		pthread_mutex_unlock(&own->mutex);
+	}
 	tsi_web_finish(request, &verdict);
 }
 
-static void answer_from_body(tstream_request *request, const feed *own)
+static void on_answer(tstream_request *request, const tsi_http_outcome *outcome)
 {
-	tsi_http_outcome outcome = {.status = 200,
-	                            .retry_after_us = -1,
-	                            .content_type = own->content_type,
-	                            .url = own->body_url,
-	                            .body = own->body,
-	                            .body_size = own->body_size};
+	tsi_reading_start(request, tsi_reading_make(outcome), read_new);
+}
+
+static void read_kept(tstream_request *request, const tsi_http_outcome *outcome)
+{
 	tsi_verdict verdict = {.status = TSTREAM_PROVIDER_OK};
 
-	read_body(request, own, &outcome, &verdict);
+	read_body(request, request->provider->user, outcome, &verdict);
 	tsi_web_finish(request, &verdict);
+}
+
+/* @return false if it must be fetched */
+static bool answer_from_body(tstream_request *request, feed *own)
+{
+	tsi_http_outcome outcome = {.status = 200, .retry_after_us = -1};
+	tsi_reading *kept = NULL;
+	bool is_good;
+
+	pthread_mutex_lock(&own->mutex);
+	is_good = own->body && tsi_now_us() < own->good_until_us;
+	if (is_good) {
+		outcome.content_type = own->content_type;
+		outcome.url = own->body_url;
+		outcome.body = own->body;
+		outcome.body_size = own->body_size;
+		kept = tsi_reading_make(&outcome);
+	}
+	pthread_mutex_unlock(&own->mutex);
+	if (is_good)
+		tsi_reading_start(request, kept, read_kept);
+	return is_good;
 }
 
 /* The URL with the query in its place.  @return yours to free(); NULL if out of memory */
@@ -149,16 +176,23 @@ static void search_feed(void *user, tstream_request *request)
 	tsi_verdict verdict = {.status = TSTREAM_PROVIDER_NETWORK, .message = "Out of memory."};
 	char *url;
 
-	if (own->body && tsi_now_us() < own->good_until_us) {
-		answer_from_body(request, own);
+	if (answer_from_body(request, own))
 		return;
-	}
 	url = own->has_placeholder ? fill_in(own->url, request->text) : strdup(own->url);
 	if (url)
 		tsi_web_get(request, url, 0, 0, TSI_MAX_ANSWER_BYTES, on_answer);
 	else
 		tsi_web_finish(request, &verdict);
 	free(url);
+}
+
+static feed *make_feed(void)
+{
+	feed *own = calloc(1, sizeof(*own));
+
+	if (own)
+		pthread_mutex_init(&own->mutex, NULL);
+	return own;
 }
 
 int tsi_feed_add(tstream_search *search, const char *name, const char *url, tstream_error *err)
@@ -168,7 +202,7 @@ int tsi_feed_add(tstream_search *search, const char *name, const char *url, tstr
 	                                               .search = search_feed,
 	                                               .cancel = tsi_web_cancel,
 	                                               .close = free_feed};
-	feed *own = calloc(1, sizeof(*own));
+	feed *own = make_feed();
 	char origin[TSI_HTTP_ORIGIN_BYTES] = "";
 	tsi_provider_extra extra = {.origin = origin};
 	int code = own ? tsi_url_origin(url, origin) : TSTREAM_ENOMEM;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "net/url.h"
+#include "search/reading.h"
 #include "search/verdict.h"
 #include "search/web.h"
 
@@ -14,6 +15,7 @@
 #define CAPS_TTL_US (3 * 86400 * US_PER_S)
 #define CAPS_RETRY_US (60 * US_PER_S)
 #define DEFAULT_LIMIT 100
+#define MAX_CAPS_BYTES ((size_t)256 * 1024)
 
 /* Touched on the search's thread only, once added. */
 typedef struct torznab {
@@ -59,7 +61,7 @@ static void read_answer(tstream_request *request, const tsi_http_outcome *outcom
 		tsi_items_read(&ask, out_report);
 }
 
-static void on_results(tstream_request *request, const tsi_http_outcome *outcome)
+static void read_results(tstream_request *request, const tsi_http_outcome *outcome)
 {
 	tsi_items_report report;
 	tsi_verdict verdict;
@@ -68,6 +70,11 @@ static void on_results(tstream_request *request, const tsi_http_outcome *outcome
 	read_answer(request, outcome, &report);
 	tsi_verdict_of_items(&report, outcome, &verdict);
 	tsi_web_finish(request, &verdict);
+}
+
+static void on_results(tstream_request *request, const tsi_http_outcome *outcome)
+{
+	tsi_reading_start(request, tsi_reading_make(outcome), read_results);
 }
 
 static void ask_results(tstream_request *request, const torznab *own)
@@ -162,7 +169,7 @@ static void search_torznab(void *user, tstream_request *request)
 		return;
 	}
 	/* Half of the time, so that the other half is left for what matters. */
-	tsi_web_get(request, url, 0, now_us + (request->deadline_us - now_us) / 2, TSI_MAX_ANSWER_BYTES,
+	tsi_web_get(request, url, 0, now_us + (request->deadline_us - now_us) / 2, MAX_CAPS_BYTES,
 	            on_caps);
 	free(url);
 }

@@ -354,7 +354,7 @@ void tsi_query_get_stats(tstream_query *query, tstream_query_stats *out_stats)
 		out_stats->waiting_count +=
 		    !query->is_cancelled && flight->answer.providers[i].status == TSTREAM_PROVIDER_WAITING;
 	out_stats->result_count = flight->answer.merge.live_count;
-	out_stats->dropped_count = flight->answer.dropped_count;
+	out_stats->dropped_count = flight->answer.dropped_count + flight->local_dropped_count;
 	end_us = query->is_cancelled ? query->cancelled_us
 	                             : (flight->is_done ? flight->done_us : tsi_now_us());
 	out_stats->elapsed_us = end_us > query->start_us ? end_us - query->start_us : 0;

@@ -17,6 +17,7 @@ static void free_request(tstream_request *request)
 	free(request->reference);
 	free(request->magnet);
 	free(request->torrent);
+	free(request->state);
 	free(request);
 }
 
@@ -200,7 +201,7 @@ static void count_dropped(tstream_request *request)
 {
 	pthread_mutex_lock(&request->search->mutex);
 	if (request->flight)
-		request->flight->answer.dropped_count++;
+		tsi_flight_drop(request->flight, request->slot, 1);
 	pthread_mutex_unlock(&request->search->mutex);
 }
 

@@ -99,13 +99,8 @@ static void set_defaults(tstream_search_options *options)
 
 static void init_locks(tstream_search *search)
 {
-	pthread_condattr_t clock;
-
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
 	pthread_mutex_init(&search->mutex, NULL);
-	pthread_cond_init(&search->changed, &clock);
-	pthread_condattr_destroy(&clock);
+	tsi_cond_init(&search->changed);
 }
 
 static int start(tstream_search *search)
@@ -179,6 +174,7 @@ void tsi_search_close(tstream_search *search)
 	pthread_mutex_unlock(&search->mutex);
 	pthread_join(search->thread, NULL);
 	tsi_worker_stop(search->cache_worker);
+	tsi_worker_stop(search->reader);
 	pthread_mutex_lock(&search->mutex);
 	search->loop = NULL;
 	pthread_mutex_unlock(&search->mutex);

@@ -7,12 +7,13 @@
  * A flight is one question on its way to all providers; equal queries share it.  A request is
  * its part for one provider.  One mutex guards everything; vtable functions, the cache and
  * wakeups' users are never called under it, save the wakeup itself, which only passes the word
- * on.  One thread runs the HTTP loop, deadlines and vtable functions.
+ * on.  One thread runs the HTTP loop, deadlines and vtable functions; another reads large answers.
  */
 #ifndef TSI_SEARCH_SEARCH_H
 #define TSI_SEARCH_SEARCH_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <tstream/search.h>
 
@@ -52,13 +53,18 @@ typedef struct tsi_flight {
 	int64_t start_us;
 	int64_t deadline_us;
 	int64_t done_us;
-	bool is_asking; /**< past the cache */
+	bool is_asking; /**< past the cache, which had no answer */
 	bool is_done;
 	bool is_cached;
 	bool is_cancelled;
+	bool is_keepable; /**< nothing of what is to be cached was lost for want of memory */
 	/** From is_done on nothing here changes, and it is read without the mutex. */
 	tsi_answer answer;
-	uint64_t serials[TSTREAM_MAX_PROVIDERS];          /**< of the providers in answer.providers */
+	tsi_merge shared; /**< what others than local providers found; unused if none is local */
+	uint32_t local_dropped_count; /**< beside answer.dropped_count, which is cached */
+	uint32_t local_count;
+	bool is_local[TSTREAM_MAX_PROVIDERS];    /**< asked whatever the cache says, and not cached */
+	uint64_t serials[TSTREAM_MAX_PROVIDERS]; /**< of the providers in answer.providers */
 	tstream_request *requests[TSTREAM_MAX_PROVIDERS]; /**< those awaited */
 	uint32_t *changes; /**< indexes of items of the list, as they were touched */
 	uint32_t change_count;
@@ -99,11 +105,12 @@ struct tstream_request {
 	uint32_t dropped_count;
 	bool is_cancelled;
 	bool is_cancelling; /**< its provider's cancel() is running */
+	bool is_reading;    /**< the search's thread alone knows: it ends when its answer is read */
 	bool is_finished;
 	char *magnet; /**< given, when resolving */
 	void *torrent;
 	size_t torrent_size;
-	void *state; /**< of those providers that are ours */
+	void *state; /**< of those providers that are ours; freed with it */
 };
 
 struct tstream_resolution {
@@ -135,8 +142,10 @@ struct tstream_search {
 	tstream_request *starts; /**< for the thread to hand out, in order */
 	tstream_request **starts_end;
 	tstream_request *cancels;
-	tsi_worker *cache_worker; /**< if there is a cache */
-	tsi_http_loop *loop;      /**< the thread's */
+	tsi_worker *cache_worker;    /**< if there is a cache */
+	tsi_worker *reader;          /**< the thread's; once there was a large answer */
+	atomic_size_t reading_bytes; /**< posted to it */
+	tsi_http_loop *loop;         /**< the thread's */
 	pthread_t thread;
 	bool is_closing;
 };
@@ -194,8 +203,10 @@ void tsi_request_cancel(tstream_request *request);
  *  over, also on failure.  @return NULL if out of memory */
 tsi_flight *tsi_flight_make(tstream_search *search, char *text, char *key, char *categories,
                             const tsi_provider *const *providers, uint32_t provider_count);
-/** Ask the cache, or at once the providers. */
+/** Ask the cache and, meanwhile, local providers; or at once all of them. */
 void tsi_flight_begin(tsi_flight *flight, bool uses_cache);
+/** Results of a provider came in that nobody will see. */
+void tsi_flight_drop(tsi_flight *flight, uint32_t slot, uint32_t count);
 /** A result came in; it is the flight's afterwards.  @return 0, ELIMIT, ENOMEM */
 int tsi_flight_take(tsi_flight *flight, const tstream_request *request, tsi_finding *finding);
 /** A provider is done with it. */
@@ -212,13 +223,16 @@ bool tsi_flight_is_complete(const tsi_flight *flight);
 
 /** @name The cache, for flights
  *  @{ */
-/** "search:..." and, unless everything is asked for everything, a digest of what is.
+/** "search:..." and, unless everything is asked for everything, a digest of what is, after two
+ *  spaces: no query has those, so that none can name the answer to another.
  *  @return yours to free(); NULL if out of memory */
 char *tsi_cache_key(const char *folded_query, const char *categories,
                     const tsi_provider *const *providers, uint32_t provider_count, bool is_default);
 /** Work for the cache's thread; both are given a reference. */
 void tsi_cache_lookup(void *flight);
 void tsi_cache_store(void *flight);
+/** How long to keep what is cached of a flight that is done; 0: not at all. */
+int64_t tsi_flight_ttl_us(const tsi_flight *flight);
 /** With the mutex: what tsi_cache_lookup() goes on with. */
 void tsi_flight_answer(tsi_flight *flight, tsi_answer *answer);
 void tsi_flight_ask(tsi_flight *flight);

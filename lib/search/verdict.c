@@ -52,6 +52,9 @@ static void judge_items(const tsi_items_report *report, tsi_verdict *verdict)
 		                "It answers with something that is no feed, perhaps a web page.");
 	else if (report->outcome == TSI_XML_STOPPED && report->item_count >= TSI_MAX_ITEMS)
 		tsi_verdict_set(verdict, TSTREAM_PROVIDER_PARTIAL, "More than %d items.", TSI_MAX_ITEMS);
+	else if (report->outcome == TSI_XML_STOPPED && verdict->status == TSTREAM_PROVIDER_OK)
+		tsi_verdict_set(verdict, TSTREAM_PROVIDER_PARTIAL,
+		                "The search had as many results as it keeps.");
 	else if (verdict->status == TSTREAM_PROVIDER_OK && is_cut)
 		tsi_verdict_set(verdict, status, "Its answer breaks off, or is no good XML.");
 	else if (verdict->status != TSTREAM_PROVIDER_OK && report->item_count > 0)

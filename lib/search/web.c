@@ -58,15 +58,8 @@ void tsi_verdict_of_outcome(const tsi_http_outcome *outcome, tsi_verdict *out_ve
 		out_verdict->retry_after_us = 0;
 }
 
-static void end_call(tstream_request *request)
-{
-	free(request->state);
-	request->state = NULL;
-}
-
 void tsi_web_finish(tstream_request *request, const tsi_verdict *verdict)
 {
-	end_call(request);
 	tstream_request_finish(request, verdict->status, verdict->retry_after_us, verdict->message);
 }
 
@@ -109,6 +102,8 @@ void tsi_web_cancel(void *user, tstream_request *request)
 	tsi_verdict verdict = {.status = TSTREAM_PROVIDER_CANCELLED};
 
 	(void)user;
+	if (request->is_reading)
+		return;
 	if (own && own->job)
 		tsi_http_loop_cancel(request->search->loop, own->job);
 	tsi_web_finish(request, &verdict);

@@ -35,7 +35,7 @@ typedef void (*tsi_web_fn)(tstream_request *request, const tsi_http_outcome *out
 void tsi_web_get(tstream_request *request, const char *url, int64_t start_us, int64_t deadline_us,
                  size_t max_bytes, tsi_web_fn done);
 
-/** Stop, and finish the request as cancelled. */
+/** Stop, and finish the request as cancelled; if its answer is being read that is done soon. */
 void tsi_web_cancel(void *user, tstream_request *request);
 
 /** Finish a request with a verdict. */

@@ -28,12 +28,7 @@
 
 static void init_waiting(tstream_accounts *accounts)
 {
-	pthread_condattr_t attributes;
-
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&accounts->may_hash, &attributes);
-	pthread_condattr_destroy(&attributes);
+	tsi_cond_init(&accounts->may_hash);
 	pthread_mutex_init(&accounts->mutex, NULL);
 }
 

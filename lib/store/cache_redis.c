@@ -348,11 +348,7 @@ static redis_store *store_new(tsi_cache_url *url, const tstream_cache_options *o
 	snprintf(store->message, sizeof(store->message), "redis at %.100s port %s: no answer yet",
 	         store->url.host, store->url.port);
 	pthread_mutex_init(&store->mutex, NULL);
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&store->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	tsi_cond_init(&store->changed);
 	return store;
 }
 

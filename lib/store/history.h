@@ -9,12 +9,15 @@
  *   history_list.c     pages and cursors
  *   history_export.c   JSON
  *   history_popular.c  counts of sessions, and the clock of their windows
+ *   history_words.c    titles, magnets and sessions, as they may be stored
+ *   history_adopt.c    what another program kept in a table of the same name
  */
 #ifndef TSI_STORE_HISTORY_H
 #define TSI_STORE_HISTORY_H
 
 #include <tstream/history.h>
 
+#include "core/magnet.h"
 #include "store/sql.h"
 
 struct tstream_history {
@@ -60,6 +63,20 @@ int tsi_history_claim(tstream_history *history, const char *from, const char *to
                       tstream_error *err);
 int tsi_history_prune(tstream_history *history, int64_t before_us, bool *out_is_done,
                       tstream_error *err);
+
+/** What every session id must look like. */
+bool tsi_history_is_session_id(const char *text);
+
+/** A title as it is stored, clean and bounded: the one given, the magnet's, or its infohash.
+ *  @param given  may be NULL
+ *  @param out_is_given  may be NULL
+ *  @return yours to free(); NULL if out of memory */
+char *tsi_history_title(const char *given, const tsi_magnet *magnet, bool *out_is_given);
+
+/** A magnet as it is stored: UTF-8; a bare infohash becomes the magnet that says the same.
+ *  @param text  what @p magnet was parsed from
+ *  @return yours to free(); NULL if out of memory */
+char *tsi_history_magnet(const char *text, const tsi_magnet *magnet);
 
 /** What whoever adds, removes or moves rows of a session locks first: which of a file's
  *  sittings is the newest depends on all of them, also on those not yet committed. */

@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/timestamp.h"
+#include "core/uuid.h"
 #include "store/history.h"
 
 /* A transaction's worth: long enough to be quick, short enough for others to get a turn. */
@@ -86,18 +88,25 @@ static int sweep_work(tsi_sql_link *link, void *user, tstream_error *err)
 	return code;
 }
 
-/** Batch after batch, for at most options.timeout_us. */
-static int sweep_all(tstream_history *history, sweep *it, bool *out_is_done, tstream_error *err)
+/** Batch after batch, for at most options.timeout_us.
+ *  @param moved_count  how many rows the last one had; below BATCH_ROWS: there are no more */
+static int in_batches(tstream_history *history, tsi_sql_work work, void *user,
+                      const size_t *moved_count, bool *out_is_done, tstream_error *err)
 {
 	int64_t deadline_us = tsi_now_us() + history->options.timeout_us;
 	int code;
 
-	it->values[1] = tsi_sql_integer(BATCH_ROWS);
 	do {
-		code = tsi_sql_write(history->sql, sweep_work, it, err);
-	} while (code == TSTREAM_OK && it->gone_count == BATCH_ROWS && tsi_now_us() < deadline_us);
-	*out_is_done = code == TSTREAM_OK && it->gone_count < BATCH_ROWS;
+		code = tsi_sql_write(history->sql, work, user, err);
+	} while (code == TSTREAM_OK && *moved_count == BATCH_ROWS && tsi_now_us() < deadline_us);
+	*out_is_done = code == TSTREAM_OK && *moved_count < BATCH_ROWS;
 	return code;
+}
+
+static int sweep_all(tstream_history *history, sweep *it, bool *out_is_done, tstream_error *err)
+{
+	it->values[1] = tsi_sql_integer(BATCH_ROWS);
+	return in_batches(history, sweep_work, it, &it->gone_count, out_is_done, err);
 }
 
 int tsi_history_clear(tstream_history *history, const char *session_id, tstream_error *err)
@@ -142,18 +151,14 @@ int tsi_history_trim(tsi_sql_link *link, const tstream_history *history, const c
 
 /* -- claim ----------------------------------------------------------------- */
 
+/** The oldest rows go over first, so that of what is left behind the newest sittings stay the
+ *  newest, and a claim that was interrupted can be gone on with. */
 typedef struct claim {
 	const tstream_history *history;
 	const char *from;
 	const char *to;
+	size_t moved_count; /* in the last batch */
 } claim;
-
-/** Where both have a newest sitting of a file, one of them no longer is. */
-#define RETIRE(whose, others, how)                                                                 \
-	"UPDATE watched_torrents SET is_latest = FALSE WHERE session_id = " whose " AND is_latest "    \
-	"AND EXISTS (SELECT 1 FROM watched_torrents o WHERE o.session_id = " others " "                \
-	"AND o.infohash = watched_torrents.infohash AND o.file_index = watched_torrents.file_index "   \
-	"AND o.is_latest" how ")"
 
 /** In one order, so that two claims never wait for each other. */
 static int lock_both(tsi_sql_link *link, const claim *it, tstream_error *err)
@@ -165,21 +170,65 @@ static int lock_both(tsi_sql_link *link, const claim *it, tstream_error *err)
 	return code == TSTREAM_OK ? tsi_sql_lock(link, from < to ? to : from, err) : code;
 }
 
+/** The last row of the next batch, as two columns; none: the batch is all there is. */
+static int find_batch_end(tsi_sql_link *link, const char *session_id, tsi_sql_rows *rows,
+                          tstream_error *err)
+{
+	static const tsi_sql_statement query = {
+	    "SELECT watched_at, id FROM watched_torrents WHERE session_id = $1 "
+	    "ORDER BY watched_at, id LIMIT 1 OFFSET $2"};
+	const tsi_sql_value values[] = {tsi_sql_text(session_id), tsi_sql_integer(BATCH_ROWS - 1)};
+
+	return tsi_sql_run(link, &query, values, 2, rows, err);
+}
+
+/** Where both sessions have sittings of a file, only the newest of all stays marked.
+ *  @param values  the sessions, and the last row of the batch */
+static int move_batch(tsi_sql_link *link, claim *it, const tsi_sql_value values[4],
+                      tstream_error *err)
+{
+	/* b: in the batch; t: the other session's newest of the same file */
+	static const tsi_sql_statement retire = {
+	    "UPDATE watched_torrents SET is_latest = FALSE WHERE session_id = $2 AND id IN "
+	    "(SELECT t.id FROM watched_torrents b JOIN watched_torrents t ON t.session_id = $2 "
+	    "AND t.is_latest AND t.infohash = b.infohash AND t.file_index = b.file_index "
+	    "AND (b.watched_at, b.id) > (t.watched_at, t.id) "
+	    "WHERE b.session_id = $1 AND (b.watched_at, b.id) <= ($3, $4))"};
+	static const tsi_sql_statement move = {
+	    "UPDATE watched_torrents AS w SET session_id = $2, is_latest = "
+	    "NOT EXISTS (SELECT 1 FROM watched_torrents b WHERE b.session_id = $1 "
+	    "AND b.infohash = w.infohash AND b.file_index = w.file_index "
+	    "AND (b.watched_at, b.id) > (w.watched_at, w.id) AND (b.watched_at, b.id) <= ($3, $4)) "
+	    "AND NOT EXISTS (SELECT 1 FROM watched_torrents t WHERE t.session_id = $2 "
+	    "AND t.infohash = w.infohash AND t.file_index = w.file_index AND t.is_latest) "
+	    "WHERE w.session_id = $1 AND (w.watched_at, w.id) <= ($3, $4) RETURNING 1"};
+	tsi_sql_rows moved = {0};
+	int code = tsi_sql_run(link, &retire, values, 4, NULL, err);
+
+	if (code == TSTREAM_OK)
+		code = tsi_sql_run(link, &move, values, 4, &moved, err);
+	it->moved_count = moved.row_count;
+	tsi_sql_rows_clear(&moved);
+	return code;
+}
+
 static int claim_work(tsi_sql_link *link, void *user, tstream_error *err)
 {
-	static const tsi_sql_statement steps[] = {
-	    {RETIRE("$1", "$2",
-	            " AND (o.watched_at, o.id) > (watched_torrents.watched_at, watched_torrents.id)")},
-	    /* What is still marked on the other side is newer. */
-	    {RETIRE("$2", "$1", "")},
-	    {"UPDATE watched_torrents SET session_id = $2 WHERE session_id = $1"},
-	};
-	const claim *it = user;
-	const tsi_sql_value values[] = {tsi_sql_text(it->from), tsi_sql_text(it->to)};
+	claim *it = user;
+	tsi_sql_rows last = {0};
 	int code = lock_both(link, it, err);
 
-	for (size_t i = 0; i < 3 && code == TSTREAM_OK; i++)
-		code = tsi_sql_run(link, &steps[i], values, 2, NULL, err);
+	if (code == TSTREAM_OK)
+		code = find_batch_end(link, it->from, &last, err);
+	if (code == TSTREAM_OK) {
+		bool is_all = last.row_count == 0;
+		const tsi_sql_value values[] = {
+		    tsi_sql_text(it->from), tsi_sql_text(it->to),
+		    tsi_sql_time(is_all ? TSI_TIMESTAMP_MAX_US : tsi_sql_rows_time(&last, 0, 0)),
+		    tsi_sql_text(is_all ? TSI_UUID_MAX : tsi_sql_rows_text(&last, 0, 1))};
+		code = move_batch(link, it, values, err);
+	}
+	tsi_sql_rows_clear(&last);
 	return code == TSTREAM_OK ? tsi_history_trim(link, it->history, it->to, err) : code;
 }
 
@@ -187,6 +236,13 @@ int tsi_history_claim(tstream_history *history, const char *from, const char *to
                       tstream_error *err)
 {
 	claim it = {.history = history, .from = from, .to = to};
+	bool is_done;
 
-	return strcmp(from, to) == 0 ? TSTREAM_OK : tsi_sql_write(history->sql, claim_work, &it, err);
+	if (strcmp(from, to) == 0)
+		return TSTREAM_OK;
+	int code = in_batches(history, claim_work, &it, &it.moved_count, &is_done, err);
+	if (code == TSTREAM_OK && !is_done)
+		code = tsi_fail(err, TSTREAM_ETIMEDOUT,
+		                "only a part of the history was claimed in time: repeat it");
+	return code;
 }

@@ -32,7 +32,7 @@ typedef struct place {
 } place;
 
 /* Newer than every row there can be. */
-static const place beginning = {TSI_TIMESTAMP_MAX_US, "ffffffff-ffff-ffff-ffff-ffffffffffff"};
+static const place beginning = {TSI_TIMESTAMP_MAX_US, TSI_UUID_MAX};
 
 static void write_cursor(const place *from, char out_cursor[TSI_CURSOR_BYTES])
 {

@@ -2,14 +2,16 @@
  * store/history_popular.c - which films most sessions watched.
  *
  * Triggers in the database keep the counts (lib/store/migrations/0002_popular); what they
- * cannot know is that a day is over.  Then the windows of popular_clock move on here, and
- * what falls out of each is subtracted.  docs/history-queries.md has the reasons.
+ * cannot know is that a day is over.  Then a window of popular_clock moves on here, when it
+ * is asked for, and what falls out of it is subtracted.  docs/history-queries.md has the reasons.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/magnet.h"
+#include "core/magnet_public.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "store/history.h"
@@ -18,20 +20,25 @@
 #define CLOCK_LOCK INT64_C(8390891584336884588)
 /* The window of all time. */
 #define ALL_DAYS 1000000
-/* How many candidates are looked at a time where a window is not kept counted. */
-#define BATCH_FILMS 500
+/* How many candidates are looked at a time where a window is not kept counted: so many more
+ * than are asked for, then twice as many each time. */
+#define FIRST_BATCH_FILMS 30
+#define MAX_BATCH_FILMS 500
+/* How many films' names are asked for at a time. */
+#define NAMES_AT_ONCE 10
 
 /* As in popular_clock. */
 static const int64_t kept_windows[] = {1, 3, 7, 14, 30, 90, 180, 365, ALL_DAYS};
-#define WINDOW_COUNT (sizeof(kept_windows) / sizeof(kept_windows[0]))
 
 /* -- the clock ------------------------------------------------------------- */
 
-static int find_clock(tsi_sql_link *link, int64_t *out_day, tstream_error *err)
+static int find_clock(tsi_sql_link *link, int64_t window, int64_t *out_day, tstream_error *err)
 {
-	static const tsi_sql_statement query = {"SELECT through_day FROM popular_clock WHERE days = 1"};
+	static const tsi_sql_statement query = {
+	    "SELECT through_day FROM popular_clock WHERE days = $1"};
+	tsi_sql_value value = tsi_sql_integer(window);
 	tsi_sql_rows rows = {0};
-	int code = tsi_sql_run(link, &query, NULL, 0, &rows, err);
+	int code = tsi_sql_run(link, &query, &value, 1, &rows, err);
 
 	*out_day = tsi_sql_rows_integer(&rows, 0, 0);
 	tsi_sql_rows_clear(&rows);
@@ -77,33 +84,12 @@ static bool is_off(int64_t through_day, int64_t today)
 	return through_day < today || through_day > today + 1;
 }
 
-static int move_clock(tsi_sql_link *link, void *user, tstream_error *err)
-{
-	static const tsi_sql_statement update = {"UPDATE popular_clock SET through_day = $1"};
-	int64_t today = *(const int64_t *)user;
-	tsi_sql_value value = tsi_sql_integer(today);
-	int64_t through = 0;
-	int code = tsi_sql_lock(link, CLOCK_LOCK, err);
-
-	if (code == TSTREAM_OK)
-		code = find_clock(link, &through, err);
-	if (code != TSTREAM_OK || !is_off(through, today))
-		return code;
-	for (size_t i = 0; i < WINDOW_COUNT && code == TSTREAM_OK; i++) {
-		int64_t window = kept_windows[i];
-		if (through < today)
-			code = let_fall(link, window, through - window + 1, today - window, err);
-		else
-			code = recount(link, window, today, err);
-	}
-	return code == TSTREAM_OK ? tsi_sql_run(link, &update, &value, 1, NULL, err) : code;
-}
-
 /* -- the list -------------------------------------------------------------- */
 
 typedef struct ranking {
 	int64_t window; /* kept counted, and not smaller than days */
 	int64_t days;
+	int64_t through; /* the day on which the kept windows end: today, or tomorrow */
 	int64_t today;
 	uint32_t limit;
 	bool is_off;
@@ -136,15 +122,28 @@ static tsi_popular_film *add_film(ranking *it, const char *infohash, int64_t ses
 	return &films[at];
 }
 
+/** A magnet as others may see it.  @return yours to free(); NULL: it is none, or no memory */
+static char *make_public(const char *magnet)
+{
+	tsi_magnet parsed;
+	char *public_magnet = NULL;
+
+	if (tsi_magnet_parse(magnet, &parsed, NULL) != TSTREAM_OK)
+		return NULL;
+	public_magnet = tsi_magnet_public(&parsed, parsed.name);
+	tsi_magnet_clear(&parsed);
+	return public_magnet;
+}
+
 /** Take what a film's newest sitting says out of a row: three columns, from @p column on. */
 static void take_name(tsi_popular_film *film, tsi_sql_rows *rows, size_t row, size_t column)
 {
-	char **cells = rows->cells + row * rows->column_count + column;
+	char **title = rows->cells + row * rows->column_count + column + 1;
 
-	film->magnet = cells[0];
-	film->title = cells[1];
+	film->magnet = make_public(tsi_sql_rows_text(rows, row, column));
+	film->title = *title;
+	*title = NULL;
 	film->watched_at_us = tsi_sql_rows_time(rows, row, column + 2);
-	cells[0] = cells[1] = NULL;
 }
 
 /** A window that is kept counted: its films in order, as they lie in an index. */
@@ -170,51 +169,124 @@ static int rank_by_window(tsi_sql_link *link, ranking *it, tstream_error *err)
 	return code;
 }
 
-/** Any other window: no film has more sessions in it than in the larger one, so films are
- *  tried in that one's order until the next could not come in any more. */
-static int rank_by_days(tsi_sql_link *link, ranking *it, tstream_error *err)
+/** The days that tell a film's count in a window that is not kept: its own, or those that the
+ *  kept one has beyond it, whichever are fewer. */
+typedef struct counted_days {
+	int64_t after;
+	int64_t last;
+	bool are_beyond;
+} counted_days;
+
+static int choose_days(tsi_sql_link *link, const ranking *it, counted_days *out, tstream_error *err)
+{
+	static const tsi_sql_statement query = {"SELECT min(day) FROM popular_days"};
+	tsi_sql_rows rows = {0};
+	int code = tsi_sql_run(link, &query, NULL, 0, &rows, err);
+	int64_t before_all = tsi_sql_rows_integer(&rows, 0, 0) - 1;
+	int64_t before_window = it->through - it->window;
+	int64_t before_days = it->today - it->days;
+
+	tsi_sql_rows_clear(&rows);
+	if (before_window < before_all)
+		before_window = before_all;
+	*out = (counted_days){before_days, it->today + 1, false};
+	if (before_days - before_window < it->days)
+		*out = (counted_days){before_window, before_days, true};
+	return code;
+}
+
+/** The last of the larger window's films that was tried. */
+typedef struct candidate {
+	int64_t session_count;
+	char infohash[TSTREAM_INFOHASH_BYTES];
+} candidate;
+
+static int add_batch(tsi_sql_link *link, ranking *it, const counted_days *days, candidate *last,
+                     size_t batch_films, size_t *out_count, tstream_error *err)
 {
 	static const tsi_sql_statement query = {
 	    "SELECT infohash, session_count, (SELECT sum(d.session_count) FROM popular_days d "
-	    "WHERE d.infohash = w.infohash AND d.day > $2) FROM popular_windows w WHERE days = $1 "
-	    "AND session_count <= $3 AND (session_count < $3 OR infohash > $4) "
-	    "ORDER BY session_count DESC, infohash LIMIT $5"};
-	int64_t bound = INT64_MAX;
-	char after[TSTREAM_INFOHASH_BYTES] = "";
+	    "WHERE d.infohash = w.infohash AND d.day > $2 AND d.day <= $3) FROM popular_windows w "
+	    "WHERE days = $1 AND session_count <= $4 AND (session_count < $4 OR infohash > $5) "
+	    "ORDER BY session_count DESC, infohash LIMIT $6"};
+	const tsi_sql_value values[] = {
+	    tsi_sql_integer(it->window),  tsi_sql_integer(days->after),
+	    tsi_sql_integer(days->last),  tsi_sql_integer(last->session_count),
+	    tsi_sql_text(last->infohash), tsi_sql_integer((int64_t)batch_films)};
 	tsi_sql_rows rows = {0};
-	int code;
+	int code = tsi_sql_run(link, &query, values, 6, &rows, err);
 
-	do {
-		const tsi_sql_value values[] = {
-		    tsi_sql_integer(it->window), tsi_sql_integer(it->today - it->days),
-		    tsi_sql_integer(bound), tsi_sql_text(after), tsi_sql_integer(BATCH_FILMS)};
-		code = tsi_sql_run(link, &query, values, 5, &rows, err);
-		for (size_t i = 0; i < rows.row_count; i++) {
-			add_film(it, tsi_sql_rows_text(&rows, i, 0), tsi_sql_rows_integer(&rows, i, 2));
-			bound = tsi_sql_rows_integer(&rows, i, 1);
-		}
-		*after = '\0';
-		if (rows.row_count > 0)
-			tsi_text_copy(after, sizeof(after), tsi_sql_rows_text(&rows, rows.row_count - 1, 0));
-	} while (code == TSTREAM_OK && rows.row_count == BATCH_FILMS &&
-	         (it->popular->count < it->limit ||
-	          bound >= it->popular->films[it->limit - 1].session_count));
+	for (size_t i = 0; i < rows.row_count; i++) {
+		int64_t sum = tsi_sql_rows_integer(&rows, i, 2);
+		last->session_count = tsi_sql_rows_integer(&rows, i, 1);
+		add_film(it, tsi_sql_rows_text(&rows, i, 0),
+		         days->are_beyond ? last->session_count - sum : sum);
+	}
+	if (rows.row_count > 0)
+		tsi_text_copy(last->infohash, sizeof(last->infohash),
+		              tsi_sql_rows_text(&rows, rows.row_count - 1, 0));
+	*out_count = rows.row_count;
 	tsi_sql_rows_clear(&rows);
 	return code;
 }
 
-static int name_film(tsi_sql_link *link, tsi_popular_film *film, tstream_error *err)
+/** Any other window: no film has more sessions in it than in the larger one, so films are
+ *  tried in that one's order until the next could not come in any more. */
+static int rank_by_days(tsi_sql_link *link, ranking *it, tstream_error *err)
+{
+	const tstream_popular *popular = it->popular;
+	counted_days days;
+	candidate last = {.session_count = INT64_MAX};
+	size_t batch_films = FIRST_BATCH_FILMS + it->limit;
+	size_t count = 0;
+	int code = choose_days(link, it, &days, err);
+
+	while (code == TSTREAM_OK) {
+		code = add_batch(link, it, &days, &last, batch_films, &count, err);
+		bool is_full = popular->count == it->limit &&
+		               popular->films[it->limit - 1].session_count > last.session_count;
+		if (count < batch_films || is_full)
+			break;
+		batch_films = batch_films * 2 < MAX_BATCH_FILMS ? batch_films * 2 : MAX_BATCH_FILMS;
+	}
+	return code;
+}
+
+/* -- names ----------------------------------------------------------------- */
+
+/** Those of some films that have none yet. */
+static int name_films(tsi_sql_link *link, tsi_popular_film *films, size_t count, tstream_error *err)
 {
 	static const tsi_sql_statement query = {
-	    "SELECT magnet, title, watched_at FROM watched_torrents WHERE infohash = $1 "
-	    "ORDER BY watched_at DESC, id DESC LIMIT 1"};
-	tsi_sql_value value = tsi_sql_text(film->infohash);
+	    "SELECT infohash, magnet, title, watched_at FROM watched_torrents WHERE id IN (SELECT "
+	    "(SELECT x.id FROM watched_torrents x WHERE x.infohash = films.column1 "
+	    "ORDER BY x.watched_at DESC, x.id DESC LIMIT 1) FROM "
+	    "(VALUES ($1), ($2), ($3), ($4), ($5), ($6), ($7), ($8), ($9), ($10)) AS films)"};
+	tsi_sql_value values[NAMES_AT_ONCE];
 	tsi_sql_rows rows = {0};
-	int code = tsi_sql_run(link, &query, &value, 1, &rows, err);
 
-	if (code == TSTREAM_OK && rows.row_count > 0)
-		take_name(film, &rows, 0, 0);
+	for (size_t i = 0; i < NAMES_AT_ONCE; i++)
+		values[i] = tsi_sql_text(i < count ? films[i].infohash : "");
+	int code = tsi_sql_run(link, &query, values, NAMES_AT_ONCE, &rows, err);
+	for (size_t row = 0; row < rows.row_count; row++) {
+		for (size_t i = 0; i < count; i++) {
+			if (strcmp(films[i].infohash, tsi_sql_rows_text(&rows, row, 0)) == 0)
+				take_name(&films[i], &rows, row, 1);
+		}
+	}
 	tsi_sql_rows_clear(&rows);
+	return code;
+}
+
+static int name_all(tsi_sql_link *link, tstream_popular *popular, tstream_error *err)
+{
+	int code = TSTREAM_OK;
+
+	for (size_t i = 0; i < popular->count && code == TSTREAM_OK; i += NAMES_AT_ONCE) {
+		size_t left = popular->count - i;
+		code =
+		    name_films(link, &popular->films[i], left < NAMES_AT_ONCE ? left : NAMES_AT_ONCE, err);
+	}
 	return code;
 }
 
@@ -227,22 +299,41 @@ static void forget_films(tstream_popular *popular)
 	popular->count = 0;
 }
 
+/** Of the window that is asked for alone: after months in which nobody asked, all of them would
+ *  not come within a time limit, and never would. */
+static int move_clock(tsi_sql_link *link, void *user, tstream_error *err)
+{
+	static const tsi_sql_statement update = {
+	    "UPDATE popular_clock SET through_day = $1 WHERE days = $2"};
+	const ranking *it = user;
+	const tsi_sql_value values[] = {tsi_sql_integer(it->today), tsi_sql_integer(it->window)};
+	int64_t through = 0;
+	int code = tsi_sql_lock(link, CLOCK_LOCK, err);
+
+	if (code == TSTREAM_OK)
+		code = find_clock(link, it->window, &through, err);
+	if (code != TSTREAM_OK || !is_off(through, it->today))
+		return code;
+	if (through < it->today)
+		code = let_fall(link, it->window, through - it->window + 1, it->today - it->window, err);
+	else
+		code = recount(link, it->window, it->today, err);
+	return code == TSTREAM_OK ? tsi_sql_run(link, &update, values, 2, NULL, err) : code;
+}
+
 static int rank_work(tsi_sql_link *link, void *user, tstream_error *err)
 {
 	ranking *it = user;
-	int64_t through = 0;
-	int code = find_clock(link, &through, err);
+	int code = find_clock(link, it->window, &it->through, err);
 
 	forget_films(it->popular);
-	it->is_off = is_off(through, it->today);
+	it->is_off = is_off(it->through, it->today);
 	if (code != TSTREAM_OK || it->is_off)
 		return code;
-	code = it->window == it->days ? rank_by_window(link, it, err) : rank_by_days(link, it, err);
-	for (size_t i = 0; i < it->popular->count && code == TSTREAM_OK; i++) {
-		if (!it->popular->films[i].title)
-			code = name_film(link, &it->popular->films[i], err);
-	}
-	return code;
+	if (it->window == it->days)
+		return rank_by_window(link, it, err);
+	code = rank_by_days(link, it, err);
+	return code == TSTREAM_OK ? name_all(link, it->popular, err) : code;
 }
 
 int tsi_history_popular(tstream_history *history, uint32_t days, uint32_t limit,
@@ -259,7 +350,7 @@ int tsi_history_popular(tstream_history *history, uint32_t days, uint32_t limit,
 		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
 	int code = tsi_sql_read(history->sql, rank_work, &it, err);
 	if (code == TSTREAM_OK && it.is_off) {
-		code = tsi_sql_write(history->sql, move_clock, &it.today, err);
+		code = tsi_sql_write(history->sql, move_clock, &it, err);
 		if (code == TSTREAM_OK)
 			code = tsi_sql_read(history->sql, rank_work, &it, err);
 	}

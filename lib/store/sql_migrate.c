@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/history_adopt.h"
 #include "store/sql_driver.h"
 
 /* Any number that nobody else locks. */
@@ -69,6 +70,7 @@ static int apply(tsi_sql_link *link, const tsi_migration *migration, tstream_err
 int tsi_sql_migrate(tsi_sql_link *link, void *unused, tstream_error *err)
 {
 	int64_t version = 0;
+	bool has_other_table = false;
 	int code =
 	    link->driver->unbound ? link->driver->script(link, link->driver->unbound, err) : TSTREAM_OK;
 
@@ -78,10 +80,14 @@ int tsi_sql_migrate(tsi_sql_link *link, void *unused, tstream_error *err)
 	if (code == TSTREAM_OK)
 		code = find_version(link, &version, err);
 	if (code == TSTREAM_OK && version == 0)
+		code = tsi_history_set_aside(link, &has_other_table, err);
+	if (code == TSTREAM_OK && version == 0)
 		code = link->driver->script(link, create_table, err);
 	for (size_t i = 0; i < tsi_migration_count && code == TSTREAM_OK; i++) {
 		if (tsi_migrations[i].number > version)
 			code = apply(link, &tsi_migrations[i], err);
+		if (tsi_migrations[i].number == 1 && has_other_table && code == TSTREAM_OK)
+			code = tsi_history_adopt(link, err);
 	}
 	return code;
 }

@@ -54,13 +54,9 @@ static bool wait_in_queue(tsi_sql_lane *lane, int64_t deadline_us)
 {
 	struct timespec deadline = tsi_deadline(deadline_us - tsi_now_us());
 	tsi_sql_waiter waiter = {.is_granted = false};
-	pthread_condattr_t attributes;
 	int rc = 0;
 
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&waiter.granted, &attributes);
-	pthread_condattr_destroy(&attributes);
+	tsi_cond_init(&waiter.granted);
 	*lane->p_last = &waiter;
 	lane->p_last = &waiter.next;
 	while (!waiter.is_granted && rc != ETIMEDOUT)

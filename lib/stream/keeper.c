@@ -97,11 +97,7 @@ int tsi_keeper_start(tstream_session *session, tstream_error *err)
 	if (!keeper)
 		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
 	pthread_mutex_init(&keeper->mutex, NULL);
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&keeper->woken, &attributes);
-	pthread_condattr_destroy(&attributes);
+	tsi_cond_init(&keeper->woken);
 	keeper->saved_us = tsi_now_us();
 	keeper->is_needed = true; /* the quota may be smaller than last time */
 	session->keeper = keeper;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <tstream/cache.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "core/essence.h"
@@ -14,12 +15,18 @@
 /* Wishes that wait; beyond that the cache is left alone.  A second's worth, and more than
  * most sessions have torrents. */
 #define MAX_WISHES 512
+/* A store that is away for a moment, as one on a busy machine is, must not cost a torrent its
+ * metadata: nobody would look again. */
+#define MAX_ATTEMPTS 30
+#define PAUSE_US INT64_C(1000000)
 /* Metadata never grows stale, but a shared store must not grow for ever. */
 #define TTL_US (30 * 86400 * INT64_C(1000000))
 #define KEY_BYTES (sizeof("magnet:") + TSTREAM_INFOHASH_BYTES)
 
 typedef struct wish {
 	bool is_keep; /**< false: look */
+	unsigned attempt_count;
+	int64_t due_us;
 	char infohash[TSTREAM_INFOHASH_BYTES];
 } wish;
 
@@ -52,7 +59,8 @@ static void make_key(char out_key[KEY_BYTES], const char *infohash)
 	snprintf(out_key, KEY_BYTES, "magnet:%s", infohash);
 }
 
-static void look(tstream_session *session, const char *infohash)
+/** @return 0 if it is done with, or ENET */
+static int look(tstream_session *session, const char *infohash)
 {
 	char key[KEY_BYTES];
 	void *bytes = NULL;
@@ -60,47 +68,64 @@ static void look(tstream_session *session, const char *infohash)
 	make_key(key, infohash);
 	tstream_torrent *torrent = find_torrent(session, infohash, false);
 	if (!torrent)
-		return;
-	if (tstream_cache_get_copy(session->metadata_cache->cache, key, &bytes, &size) == TSTREAM_OK)
+		return TSTREAM_OK;
+	int code = tstream_cache_get_copy(session->metadata_cache->cache, key, &bytes, &size);
+	if (code == TSTREAM_OK)
 		tsi_torrent_offer(torrent, bytes, size);
 	free(bytes);
 	tstream_torrent_unref(torrent);
+	return code == TSTREAM_ENET ? code : TSTREAM_OK;
 }
 
-static void put(tstream_cache *cache, const char *infohash, const void *bytes, size_t size)
+static int put(tstream_cache *cache, const char *infohash, const void *bytes, size_t size)
 {
 	char key[KEY_BYTES];
 	make_key(key, infohash);
-	if (*infohash)
-		tstream_cache_put(cache, key, bytes, size, TTL_US);
+	int code = *infohash ? tstream_cache_put(cache, key, bytes, size, TTL_US) : TSTREAM_OK;
+	return code == TSTREAM_ENET ? code : TSTREAM_OK;
 }
 
-/** Under each of its names, for others may know only one. */
-static void keep(tstream_session *session, const char *infohash)
+/** Under each of its names, for others may know only one.  @return as look() */
+static int keep(tstream_session *session, const char *infohash)
 {
 	tstream_cache *cache = session->metadata_cache->cache;
 	tstream_torrent *torrent = find_torrent(session, infohash, true);
 	void *whole = NULL;
 	void *essence = NULL;
 	size_t size = 0;
+	int code = TSTREAM_OK;
 	if (!torrent)
-		return;
+		return code;
 	if (tstream_torrent_file_copy(torrent, &whole, &size) == TSTREAM_OK &&
 	    tsi_torrent_essence(whole, size, &essence, &size) == TSTREAM_OK) {
-		put(cache, tstream_torrent_get_infohash_v1(torrent), essence, size);
-		put(cache, tstream_torrent_get_infohash_v2(torrent), essence, size);
+		code = put(cache, tstream_torrent_get_infohash_v1(torrent), essence, size);
+		if (code == TSTREAM_OK)
+			code = put(cache, tstream_torrent_get_infohash_v2(torrent), essence, size);
 	}
 	free(whole);
 	free(essence);
 	tstream_torrent_unref(torrent);
+	return code;
+}
+
+/* With the mutex: until there is one to fulfil.  One that has to wait holds up those after it,
+ * which would have to wait as well. */
+static void wait_for_wish(struct tsi_metadata_cache *own)
+{
+	while (!own->is_stopping) {
+		int64_t pause_us = own->count ? own->wishes[own->first].due_us - tsi_now_us() : INT64_MAX;
+		if (pause_us <= 0)
+			return;
+		struct timespec deadline = tsi_deadline(pause_us);
+		pthread_cond_timedwait(&own->changed, &own->mutex, &deadline);
+	}
 }
 
 /** @return false when it is time to end */
 static bool take_wish(struct tsi_metadata_cache *own, wish *out_wish)
 {
 	pthread_mutex_lock(&own->mutex);
-	while (own->count == 0 && !own->is_stopping)
-		pthread_cond_wait(&own->changed, &own->mutex);
+	wait_for_wish(own);
 	bool goes_on = !own->is_stopping;
 	if (goes_on) {
 		*out_wish = own->wishes[own->first];
@@ -111,32 +136,37 @@ static bool take_wish(struct tsi_metadata_cache *own, wish *out_wish)
 	return goes_on;
 }
 
+static void push_wish(struct tsi_metadata_cache *own, const wish *added)
+{
+	pthread_mutex_lock(&own->mutex);
+	if (own->count < MAX_WISHES) {
+		own->wishes[(own->first + own->count++) % MAX_WISHES] = *added;
+		pthread_cond_signal(&own->changed);
+	}
+	pthread_mutex_unlock(&own->mutex);
+}
+
 static void *run(void *user)
 {
 	tstream_session *session = user;
 	wish next;
 	while (take_wish(session->metadata_cache, &next)) {
-		if (next.is_keep)
-			keep(session, next.infohash);
-		else
-			look(session, next.infohash);
+		int code = next.is_keep ? keep(session, next.infohash) : look(session, next.infohash);
+		if (code == TSTREAM_OK || ++next.attempt_count == MAX_ATTEMPTS)
+			continue;
+		next.due_us = tsi_now_us() + PAUSE_US;
+		push_wish(session->metadata_cache, &next);
 	}
 	return NULL;
 }
 
 static void add_wish(tstream_session *session, const char *infohash, bool is_keep)
 {
-	struct tsi_metadata_cache *own = session->metadata_cache;
-	if (!own)
+	wish added = {.is_keep = is_keep};
+	if (!session->metadata_cache)
 		return;
-	pthread_mutex_lock(&own->mutex);
-	if (own->count < MAX_WISHES) {
-		wish *added = &own->wishes[(own->first + own->count++) % MAX_WISHES];
-		added->is_keep = is_keep;
-		snprintf(added->infohash, sizeof(added->infohash), "%s", infohash);
-		pthread_cond_signal(&own->changed);
-	}
-	pthread_mutex_unlock(&own->mutex);
+	snprintf(added.infohash, sizeof(added.infohash), "%s", infohash);
+	push_wish(session->metadata_cache, &added);
 }
 
 void tsi_metadata_cache_look(tstream_session *session, const char *infohash)
@@ -158,7 +188,7 @@ int tsi_metadata_cache_start(tstream_session *session, tstream_cache *cache, tst
 		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
 	own->cache = tsi_cache_ref(cache);
 	pthread_mutex_init(&own->mutex, NULL);
-	pthread_cond_init(&own->changed, NULL);
+	tsi_cond_init(&own->changed);
 	session->metadata_cache = own;
 	sigset_t before;
 	tsi_signals_block(&before);

@@ -131,11 +131,7 @@ static tstream_reader *reader_new(tstream_torrent *torrent, uint32_t file_index,
 	    options->readahead_bytes ? options->readahead_bytes : DEFAULT_READAHEAD_BYTES;
 	reader->tag = options->tag;
 	reader->sample_us = tsi_now_us();
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&reader->readable, &attributes);
-	pthread_condattr_destroy(&attributes);
+	tsi_cond_init(&reader->readable);
 	return reader;
 }
 

@@ -48,11 +48,7 @@ static tstream_session *session_new(const tstream_session_options *options,
 	session->metadata_timeout_us =
 	    options->metadata_timeout_us ? options->metadata_timeout_us : DEFAULT_METADATA_TIMEOUT_US;
 	pthread_mutex_init(&session->mutex, NULL);
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&session->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	tsi_cond_init(&session->changed);
 	return session;
 }
 

@@ -48,11 +48,7 @@ tstream_torrent *tsi_torrent_new(tstream_session *session, const char *infohash,
 	torrent->session = tsi_session_ref(session);
 	torrent->asked_us = torrent->used_us = tsi_now_us();
 	pthread_mutex_init(&torrent->mutex, NULL);
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&torrent->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	tsi_cond_init(&torrent->changed);
 	return torrent;
 }
 

@@ -19,6 +19,17 @@ let hosts = 0;
 /* An address nobody else in this run uses; an engine keeps one peer per address. */
 const nextHost = () => `127.${100 + process.pid % 100}.${Math.floor(process.pid / 100) % 250}.${2 + hosts++}`;
 
+/* So that a test that failed before it could end what it began does not keep the file running. */
+const children = new Set();
+
+function begin(...words)
+{
+	const child = spawn(...words);
+	children.add(child);
+	child.once('exit', () => children.delete(child));
+	return child;
+}
+
 async function end(child, signal = 'SIGTERM')
 {
 	if (child.exitCode !== null || child.signalCode !== null)
@@ -34,7 +45,7 @@ export class Seeder {
 	{
 		const seeder = new Seeder();
 		seeder.host = nextHost();
-		seeder.child = spawn(scene.python, [scene.seeder, seeder.host], { stdio: ['pipe', 'pipe', 'inherit'] });
+		seeder.child = begin(scene.python, [scene.seeder, seeder.host], { stdio: ['pipe', 'pipe', 'inherit'] });
 		seeder.lines = createInterface({ input: seeder.child.stdout })[Symbol.asyncIterator]();
 		const { port } = JSON.parse((await seeder.lines.next()).value);
 		seeder.address = `${seeder.host}:${port}`;
@@ -91,7 +102,7 @@ export class Server {
 
 	async restart()
 	{
-		this.child = spawn(scene.server, [
+		this.child = begin(scene.server, [
 			'--port', String(this.port), '--data-dir', join(this.directory, 'data'), '--web-dir', scene.web,
 			...scene.flags, ...this.flags,
 		], { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env.PATH, ...this.env } });
@@ -152,10 +163,11 @@ export async function visit(server, options = {})
 	return { page, context, ...watchFaults(page, server.origin), close: () => context.close() };
 }
 
-export async function closeBrowser()
+export async function endAll()
 {
 	await browser?.close();
 	browser = null;
+	await Promise.all([...children].map(child => end(child)));
 }
 
 export const readSource = path => readFileSync(path, 'utf8');

@@ -1,7 +1,7 @@
 // Pages of a server with accounts.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { closeBrowser, Server, visit } from './scene.js';
+import { endAll, Server, visit } from './scene.js';
 
 const LIMIT = { timeout: 60_000 };
 const PASSWORD = 'correct horse battery';
@@ -12,7 +12,7 @@ before(async () => {
 });
 
 after(async () => {
-	await closeBrowser();
+	await endAll();
 	await server?.stop();
 });
 

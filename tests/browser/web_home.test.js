@@ -1,63 +1,40 @@
 // The home page: searching, opening, what was watched; and what the page costs.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { found, startBrokenIndexer, startIndexerOf } from './indexer.js';
 import { playedTo, video } from './page.js';
-import { closeBrowser, films, magnetOf, Seeder, Server, visit, watchUrl } from './scene.js';
+import { endAll, films, magnetOf, Seeder, Server, visit, watchUrl } from './scene.js';
 
 const LIMIT = { timeout: 60_000 };
 const MAX_FIRST_SCRIPTS_BYTES = 130 * 1024;
-/* The goal is one second at 4x; a machine that tests on all cores at once is slower than that. */
-const MAX_INTERACTIVE_MS = 6000;
+/* The goal is one second on a processor of a quarter of the speed.  What is counted is the main
+   thread's own time, to which a busy machine adds less than to the clock, but adds. */
+const SLOWNESS = 4;
+const MAX_INTERACTIVE_MS = 2000;
 
 let server, seeder, indexer, broken;
 
-const escape = text => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-
-/* Speaks as much Torznab as a search needs. */
-async function startIndexer(answer)
+/* Sixty that nobody has, and one that plays. */
+function someItems()
 {
-	const http = createServer((request, response) => answer(new URL(request.url, 'http://x'), response)).listen(0, '127.0.0.1');
-	await once(http, 'listening');
-	return { url: `http://127.0.0.1:${http.address().port}/api`, stop: () => http.close() };
-}
-
-function item({ title, infohash, magnet, seeders })
-{
-	return `<item><title>${escape(title)}</title><guid>${infohash}</guid><link>${escape(magnet)}</link>
-		<pubDate>Sat, 14 Mar 2026 10:00:00 +0000</pubDate><enclosure url="${escape(magnet)}" length="734003200" type="application/x-bittorrent"/>
-		<torznab:attr name="infohash" value="${infohash}"/><torznab:attr name="magneturl" value="${escape(magnet)}"/>
-		<torznab:attr name="seeders" value="${seeders}"/><torznab:attr name="peers" value="${seeders + 2}"/><torznab:attr name="size" value="734003200"/></item>`;
-}
-
-function sendRss(url, response)
-{
-	response.setHeader('Content-Type', 'application/xml');
-	if (url.searchParams.get('t') === 'caps')
-		return response.end('<caps><limits default="100" max="100"/><searching><search available="yes" supportedParams="q"/></searching></caps>');
-	const numbered = Array.from({ length: 60 }, (_, i) => {
-		const infohash = String(i + 1).padStart(40, '0');
-		return { title: `Test Film ${i + 1} ${i % 2 ? '1080p' : '720p'}`, infohash, magnet: `magnet:?xt=urn:btih:${infohash}`, seeders: i };
-	});
+	const numbered = Array.from({ length: 60 }, (_, i) => found(`Test Film ${i + 1} ${i % 2 ? '1080p' : '720p'}`, i + 1));
 	const real = { title: 'Test Film The Clip 2160p <b>x</b>', infohash: films.clip.infohash, magnet: magnetOf(films.clip, seeder), seeders: 5000 };
-	response.end(`<?xml version="1.0"?><rss version="2.0" xmlns:torznab="http://torznab.com/schemas/2015/feed"><channel>${
-		[...numbered, real].map(item).join('')}</channel></rss>`);
+	return [...numbered, real];
 }
 
 before(async () => {
 	seeder = await Seeder.start(400_000);
 	await seeder.seed(films.clip);
-	indexer = await startIndexer(sendRss);
-	broken = await startIndexer((_, response) => response.writeHead(500).end('no'));
+	indexer = await startIndexerOf(someItems);
+	broken = await startBrokenIndexer();
 	server = await Server.start(['--no-archive'], { TORZNAB_URLS: `good=${indexer.url} broken=${broken.url}` });
 	// Searching keeps trackers and web seeds of a magnet, but not its peers.
 	await server.open(films.clip, seeder);
 });
 
 after(async () => {
-	await closeBrowser();
+	await endAll();
 	indexer?.stop();
 	broken?.stop();
 	await Promise.all([server?.stop(), seeder?.stop()]);
@@ -96,7 +73,9 @@ test('search, filter, watch', LIMIT, async () => {
 
 	await page.getByRole('combobox', { name: 'Sort by' }).selectOption('seeders');
 	await page.getByTestId('results').locator('a').first().filter({ hasText: 'The Clip' }).waitFor();
-	await page.getByRole('combobox', { name: 'Quality' }).selectOption('1080');
+	const quality = page.getByRole('combobox', { name: 'Quality' });
+	assert.deepEqual(await quality.locator('option').allInnerTexts(), ['Any', '4K (2160p)', '1080p', '720p', 'Lower']);
+	await quality.selectOption('1080');
 	await page.getByTestId('search-status').getByText('30 of 61 results').waitFor();
 	await page.getByRole('textbox', { name: 'Title contains' }).fill('no such words');
 	await page.getByRole('button', { name: 'Clear the filters' }).click();
@@ -112,6 +91,32 @@ test('search, filter, watch', LIMIT, async () => {
 	await page.getByTestId('search-status').getByText('61 results').waitFor();
 	assertClean(visitor);
 	await visitor.close();
+});
+
+test('what is typed before the scripts are here is searched for', LIMIT, async () => {
+	const { page, close } = await visit(server);
+	const field = page.getByRole('textbox', { name: /Search, or paste/ });
+	let letThrough;
+	const typed = new Promise(resolve => { letThrough = resolve; });
+	await page.route('**/main-*.js', async route => {
+		await typed;
+		await route.continue();
+	});
+	await page.goto(server.origin, { waitUntil: 'commit' });
+	await field.fill('sintel');
+	letThrough();
+	await page.getByTestId('library').waitFor();
+	await field.press('Enter');
+	await page.waitForURL(/\?query=sintel$/);
+
+	// Nor need they come at all: the form is one.
+	await page.unroute('**/main-*.js');
+	await page.route('**/main-*.js', route => route.abort());
+	await page.goto(server.origin, { waitUntil: 'commit' });
+	await field.fill('big buck');
+	await field.press('Enter');
+	await page.waitForURL(/\?query=big\+buck$/);
+	await close();
 });
 
 test('the first search of a fresh install finds free films', LIMIT, async () => {
@@ -146,6 +151,27 @@ test('ten thousand results are shown at once, and the page stays quick', LIMIT, 
 	assert.equal(await page.evaluate(() => globalThis.pwned), undefined);
 	assertClean(visitor);
 	await visitor.close();
+});
+
+test('of more results than a search keeps, it shows what it keeps, and says who was left out', LIMIT, async () => {
+	const many = await startIndexerOf(url => Array.from({ length: 1100 }, (_, i) =>
+		found(`Many Film ${i}`, i, { prefix: url.pathname.match(/a\d/)[0] })), 1100);
+	const names = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'];
+	const own = await Server.start(['--no-archive'], { TORZNAB_URLS: names.map(name => `${name}=${many.url}/${name}`).join(' ') });
+	const visitor = await visit(own);
+	const { page } = visitor;
+	await page.goto(`${own.origin}/?query=many+film`);
+	await page.getByTestId('search-status').getByText('5,000 results').waitFor();
+	await page.getByText('6 of 7 sources did not answer fully').click();
+	await page.getByTestId('providers').getByText('The search had as many results as it keeps').first().waitFor();
+	await page.getByTestId('providers').locator('summary').click();
+	await page.getByRole('combobox', { name: 'Sort by' }).selectOption('seeders');
+	await page.getByRole('button', { name: 'Show 50 more' }).click();
+	await page.getByTestId('results').locator('li').nth(99).waitFor();
+	assertClean(visitor);
+	await visitor.close();
+	many.stop();
+	await own.stop();
 });
 
 test('an infohash and a magnet open, and what is none is said to be so', LIMIT, async () => {
@@ -218,6 +244,40 @@ test('a server that is gone is said to be gone, and asked again', LIMIT, async (
 	await own.stop();
 });
 
+test('what cannot be removed from the history is still there, and why is said', LIMIT, async () => {
+	const visitor = await visit(server);
+	const { page } = visitor;
+	await page.goto(server.origin);
+	await page.evaluate(infohash => fetch('/api/history', {
+		method: 'POST', headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify({ infohash, title: 'Seen', file_index: 0, position_ms: 9000, duration_ms: 60_000 }),
+	}), films.clip.infohash);
+	await page.reload();
+	await page.route(/\/api\/history(\/.*)?$/, route => route.fulfill({
+		status: 503, contentType: 'application/problem+json', body: '{"title":"Busy","detail":"The store is busy."}',
+	}));
+	const history = page.getByTestId('history');
+	await history.getByRole('button', { name: 'Remove Seen' }).click();
+	await page.getByRole('alert').filter({ hasText: 'The store is busy.' }).waitFor();
+	await history.getByText('Seen').waitFor();
+	await page.getByRole('button', { name: 'Clear the history' }).click();
+	await page.getByRole('button', { name: 'Clear it' }).click();
+	await page.getByRole('alert').filter({ hasText: 'The store is busy.' }).waitFor();
+	assert.deepEqual(visitor.faults.filter(fault => fault.startsWith('uncaught')), []);
+	await visitor.close();
+});
+
+test('a page that breaks says so, with a way out', LIMIT, async () => {
+	const { page, close } = await visit(server);
+	await page.route('**/api/popular?*', route => route.fulfill({ json: { films: [null] } }));
+	await page.goto(server.origin);
+	await page.getByRole('alert').filter({ hasText: 'Something in this page failed' }).waitFor();
+	await page.unroute('**/api/popular?*');
+	await page.getByRole('button', { name: 'Reload' }).click();
+	await page.getByTestId('library').waitFor();
+	await close();
+});
+
 test('the first page loads few scripts, none of them inline, and from nowhere else', LIMIT, async () => {
 	const { page, close, faults, foreign } = await visit(server);
 	const html = await (await fetch(server.origin, { headers: { 'Accept-Encoding': 'identity' } })).text();
@@ -240,10 +300,23 @@ test('the first page loads few scripts, none of them inline, and from nowhere el
 	await close();
 });
 
-test('nothing moves while it loads, and a slow processor can soon be typed at', LIMIT, async () => {
+/* React has put its handlers on the form: from now on the page answers. */
+function markInteractive()
+{
+	const look = () => {
+		const form = document.querySelector('form');
+		if (form && Object.keys(form).some(key => key.startsWith('__reactProps')))
+			performance.mark('interactive');
+		else
+			requestAnimationFrame(look);
+	};
+	requestAnimationFrame(look);
+}
+
+test('nothing moves while it loads, however slowly', LIMIT, async () => {
 	const { page, context, close } = await visit(server);
 	const devtools = await context.newCDPSession(page);
-	await devtools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+	await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWNESS });
 	await page.addInitScript(() => {
 		globalThis.shift = [];
 		new PerformanceObserver(list => {
@@ -251,21 +324,26 @@ test('nothing moves while it loads, and a slow processor can soon be typed at', 
 				globalThis.shift.push([entry.value, ...entry.sources.map(({ node, previousRect, currentRect }) =>
 					[node?.nodeName, node?.className, previousRect.toJSON(), currentRect.toJSON()])]);
 		}).observe({ type: 'layout-shift', buffered: true });
-		// React has put its handlers on the form: from now on the page answers.
-		const look = () => {
-			const form = document.querySelector('form');
-			if (form && Object.keys(form).some(key => key.startsWith('__reactProps')))
-				globalThis.interactiveAt = performance.now();
-			else
-				requestAnimationFrame(look);
-		};
-		requestAnimationFrame(look);
 	});
 	await page.goto(server.origin);
 	await page.getByText('Nothing was watched yet').waitFor();
-	const { shift, interactiveAt } = await page.evaluate(() => ({ shift: globalThis.shift, interactiveAt: globalThis.interactiveAt }));
-	console.log(`# at 4x: interactive after ${Math.round(interactiveAt)} ms, layout shifts ${shift.length}`);
-	assert.deepEqual(shift, []);
-	assert.ok(interactiveAt < MAX_INTERACTIVE_MS, `${interactiveAt} ms`);
+	assert.deepEqual(await page.evaluate(() => globalThis.shift), []);
+	await close();
+});
+
+test('little is to be done before the page answers', LIMIT, async () => {
+	const { page, context, close } = await visit(server);
+	await page.addInitScript(markInteractive);
+	await context.browser().startTracing(page, { categories: ['toplevel', 'devtools.timeline', 'blink.user_timing'] });
+	await page.goto(server.origin);
+	await page.getByText('Nothing was watched yet').waitFor();
+	const { traceEvents } = JSON.parse(await context.browser().stopTracing());
+	const mark = traceEvents.find(({ name, cat }) => name === 'interactive' && cat.includes('user_timing'));
+	const tasks = traceEvents.filter(({ name, ph, pid, tid, ts }) =>
+		name.endsWith('RunTask') && ph === 'X' && pid === mark.pid && tid === mark.tid && ts < mark.ts);
+	assert.ok(tasks.length > 0);
+	const ms = tasks.reduce((sum, { tdur }) => sum + (tdur ?? 0), 0) / 1000;
+	console.log(`# before it answers: ${Math.round(ms)} ms of its processor, at ${SLOWNESS}x ${Math.round(ms * SLOWNESS)} ms`);
+	assert.ok(ms > 0 && ms * SLOWNESS < MAX_INTERACTIVE_MS, `${ms} ms`);
 	await close();
 });

@@ -5,27 +5,41 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { found, startBrokenIndexer, startIndexerOf } from './indexer.js';
 import { playedTo, video } from './page.js';
-import { closeBrowser, films, readSource, Seeder, Server, visit, watchUrl } from './scene.js';
+import { endAll, films, readSource, Seeder, Server, visit, watchUrl } from './scene.js';
 
 const LIMIT = { timeout: 120_000 };
 const WIDTHS = { 360: 780, 768: 1024, 1440: 900 };
 const AXE = readSource(createRequire(import.meta.url).resolve('axe-core/axe.min.js'));
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-let server, guarded, seeder;
+/* What a search shows: titles long and short, many seeders and none. */
+const RELEASES = [
+	found('Big Buck Bunny 2008 2160p WEB-DL DDP5.1 H.265', 812, { size: 4_910_000_000 }),
+	found('Big.Buck.Bunny.2008.1080p.BluRay.x264.AAC', 346, { size: 1_470_000_000 }),
+	found('Big Buck Bunny (2008) 720p WEBRip x264', 58, { size: 733_000_000 }),
+	found('Big.Buck.Bunny.2008.Sunflower.2160p.60fps.High.Frame.Rate.Stereoscopic.3D.Abl.With.Every.Subtitle.That.There.Is.In.One.File', 12, { size: 9_120_000_000 }),
+	found('Big Buck Bunny DVDRip XviD', 1, { seeders: 0, size: 351_000_000 }),
+];
+
+let server, guarded, seeder, indexer, broken;
 
 before(async () => {
-	seeder = await Seeder.start(2_000_000);
+	seeder = await Seeder.start(600_000);
 	await seeder.seed(films.clip);
 	await seeder.seed(films.season);
+	[indexer, broken] = await Promise.all([startIndexerOf(() => RELEASES), startBrokenIndexer()]);
+	const TORZNAB_URLS = `indexer=${indexer.url} other=${broken.url}`;
 	[server, guarded] = await Promise.all([
-		Server.start(['--no-archive']), Server.start(['--no-archive', '--accounts', '--registration', 'open']),
+		Server.start(['--no-archive'], { TORZNAB_URLS }), Server.start(['--no-archive', '--accounts', '--registration', 'open']),
 	]);
 });
 
 after(async () => {
-	await closeBrowser();
+	await endAll();
+	indexer?.stop();
+	broken?.stop();
 	await Promise.all([server?.stop(), guarded?.stop(), seeder?.stop()]);
 });
 
@@ -37,7 +51,8 @@ async function assertAccessible(page, what)
 	assert.deepEqual(told, [], what);
 }
 
-async function look(page, name)
+/* @param shown  what is to be seen of a page that is longer than the window */
+async function look(page, name, shown)
 {
 	for (const theme of ['light', 'dark']) {
 		await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
@@ -46,6 +61,7 @@ async function look(page, name)
 			await page.setViewportSize({ width: Number(width), height });
 			const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 			assert.ok(overflow <= 0, `${name} at ${width} is ${overflow} px too wide`);
+			await shown?.evaluate(element => element.scrollIntoView());
 			if (process.env.SCREENSHOTS)
 				await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}-${width}-${theme}.png`) });
 			// Colours do not depend on the width, nor names on the theme.
@@ -77,12 +93,14 @@ test('home, first empty, then with what was watched, then with results', LIMIT, 
 	await page.getByTestId('history').waitFor();
 	await look(page, 'home');
 	await page.goto(`${server.origin}/?query=big+buck+bunny`);
-	await page.getByTestId('results').waitFor();
+	await page.getByTestId('search-status').getByText('6 results').waitFor();
 	await look(page, 'search');
 	await close();
 });
 
 test('watching, with subtitles and with the debug panel open', LIMIT, async () => {
+	// What came for the test before shall come again, while it is looked at.
+	await fetch(`${server.origin}/api/torrents/${films.season.infohash}`, { method: 'DELETE' });
 	const { page, close } = await visit(server);
 	await watchSome(page, films.season);
 	await page.getByRole('radio', { name: 'English' }).check();
@@ -90,8 +108,7 @@ test('watching, with subtitles and with the debug panel open', LIMIT, async () =
 	await look(page, 'watch');
 	await page.getByRole('button', { name: 'Debug' }).click();
 	await page.getByTestId('debug').waitFor();
-	await page.getByTestId('debug').scrollIntoViewIfNeeded();
-	await look(page, 'debug');
+	await look(page, 'debug', page.getByTestId('debug'));
 	await page.keyboard.press('?');
 	await page.getByRole('dialog').waitFor();
 	await look(page, 'help');

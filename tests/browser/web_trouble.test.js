@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { playedTo, state, video } from './page.js';
-import { closeBrowser, films, Seeder, Server, torrentBytes, visit, watchUrl } from './scene.js';
+import { endAll, films, Seeder, Server, torrentBytes, visit, watchUrl } from './scene.js';
 
 const LIMIT = { timeout: 60_000 };
 let server, seeder;
@@ -13,7 +13,7 @@ before(async () => {
 });
 
 after(async () => {
-	await closeBrowser();
+	await endAll();
 	await Promise.all([server?.stop(), seeder?.stop()]);
 });
 
@@ -55,12 +55,50 @@ test('with the server killed it waits, and plays on when that is back', LIMIT, a
 	await close();
 });
 
+const upload = (own, film) => fetch(`${own.origin}/api/torrents`, {
+	method: 'POST', headers: { 'Content-Type': 'application/x-bittorrent' }, body: torrentBytes(film),
+});
+
+/* The page of a film whose first byte nobody sends yet. */
+async function awaitingFirstByte(own)
+{
+	await upload(own, films.clip);
+	const visitor = await visit(own);
+	await visitor.page.goto(`${own.origin}/watch?infohash=${films.clip.infohash}`);
+	await visitor.page.getByTestId('stage').getByText('Looking for peers').waitFor();
+	return visitor;
+}
+
+test('first bytes that come too late for the server are no wrong format', LIMIT, async () => {
+	const own = await Server.start(['--stall-timeout', '1']);
+	const { page, close } = await awaitingFirstByte(own);
+	await page.waitForResponse(response => response.url().includes('/api/stream') && response.status() === 504);
+	// It asks again, and goes on to say what it waits for.
+	await page.waitForResponse(response => response.url().includes('/api/stream') && response.status() === 504);
+	await page.getByTestId('stage').getByText('Looking for peers').waitFor();
+	await own.open(films.clip, seeder);
+	await playedTo(page, 1, 30_000);
+	assert.equal(await page.getByRole('alert').filter({ hasText: 'cannot play' }).count(), 0);
+	await close();
+	await own.stop();
+});
+
+test('a server killed before the first picture is no wrong format', LIMIT, async () => {
+	const own = await Server.start();
+	const { page, close } = await awaitingFirstByte(own);
+	await own.kill();
+	await page.getByTestId('stage').getByText('The connection to the server is lost').waitFor();
+	await own.restart();
+	await own.open(films.clip, seeder);
+	await playedTo(page, 1, 30_000);
+	await close();
+	await own.stop();
+});
+
 test('a torrent that is removed elsewhere is said to be so', LIMIT, async () => {
 	const { page, close } = await visit(server);
 	const { infohash } = films.hostile;
-	await fetch(`${server.origin}/api/torrents`, {
-		method: 'POST', headers: { 'Content-Type': 'application/x-bittorrent' }, body: torrentBytes(films.hostile),
-	});
+	await upload(server, films.hostile);
 	await page.goto(`${server.origin}/watch?infohash=${infohash}`);
 	await page.getByTestId('files').waitFor();
 	await fetch(`${server.origin}/api/torrents/${infohash}`, { method: 'DELETE' });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { playedTo, state, video } from './page.js';
-import { closeBrowser, films, magnetOf, Seeder, Server, torrentBytes, visit, watchUrl } from './scene.js';
+import { endAll, films, magnetOf, Seeder, Server, torrentBytes, visit, watchUrl } from './scene.js';
 
 const LIMIT = { timeout: 60_000 };
 /* Twice what playing takes: it flows, and is far from complete while a test looks. */
@@ -18,7 +18,7 @@ before(async () => {
 });
 
 after(async () => {
-	await closeBrowser();
+	await endAll();
 	await Promise.all([server?.stop(), seeder?.stop()]);
 });
 
@@ -34,6 +34,20 @@ function assertClean({ faults, foreign })
 {
 	assert.deepEqual(faults, []);
 	assert.deepEqual(foreign, []);
+}
+
+/* As from a file manager; over the page it says what may be dropped. */
+async function drop(page, name, content)
+{
+	const fire = type => page.evaluate(([type, name, base64]) => {
+		const transfer = new DataTransfer();
+		transfer.items.add(new File([Uint8Array.from(atob(base64), char => char.charCodeAt(0))], name));
+		document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+	}, [type, name, Buffer.from(content).toString('base64')]);
+	await fire('dragover');
+	await page.getByText(/^Drop /).waitFor();
+	await fire('drop');
+	await page.getByText(/^Drop /).waitFor({ state: 'detached' });
 }
 
 test('a film plays, and plays on after a seek to what is not here yet', LIMIT, async () => {
@@ -113,6 +127,11 @@ test('subtitles beside the film are listed and shown, added ones too, and both c
 	assert.equal((await shown())[0][0].toFixed(1), '2.7');
 	await page.getByText('+0.2 s').waitFor();
 
+	await drop(page, 'dropped.SRT', '1\n00:00:02,750 --> 00:00:04,000\nFell from above.\n');
+	await page.getByRole('radio', { name: 'dropped' }).waitFor();
+	await page.waitForFunction(() => [...document.querySelector('video').textTracks]
+		.some(({ mode, cues }) => mode === 'showing' && cues?.[0]?.text === 'Fell from above.'));
+
 	await page.getByRole('radio', { name: 'Off' }).check();
 	await page.waitForFunction(() => [...document.querySelector('video').textTracks].every(({ mode }) => mode !== 'showing'));
 
@@ -152,6 +171,12 @@ test('everything can be done from the keyboard', LIMIT, async () => {
 	assert.equal(await video(page).evaluate(element => element.muted), true);
 	await page.keyboard.press('d');
 	await page.getByTestId('debug').waitFor();
+	for (const [key, inUse] of [['f', 'fullscreenElement'], ['i', 'pictureInPictureElement']]) {
+		await page.keyboard.press(key);
+		await page.waitForFunction(name => document[name] !== null, inUse);
+		await page.keyboard.press(key);
+		await page.waitForFunction(name => document[name] === null, inUse);
+	}
 
 	await page.keyboard.press('?');
 	const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
@@ -208,6 +233,7 @@ test('media keys know the title, and links lead where they say', LIMIT, async ()
 	const { page } = visitor;
 	await playedTo(page, 0.5, 20_000);
 	assert.equal(await page.evaluate(() => navigator.mediaSession.metadata.title), films.clip.name);
+	assert.equal(await page.title(), `${films.clip.name} · tstream`);
 
 	const playlist = await page.getByRole('link', { name: 'Open in VLC or mpv' }).getAttribute('href');
 	assert.match(await (await fetch(server.origin + playlist)).text(), /^#EXTM3U[^]*\/api\/stream\?/);
@@ -253,14 +279,7 @@ test('a .torrent is uploaded, or dropped anywhere, and plays', LIMIT, async () =
 
 	await page.goto(server.origin);
 	await page.getByRole('searchbox').or(page.getByRole('textbox')).first().waitFor();
-	await page.evaluate(hex => {
-		const bytes = Uint8Array.from(hex.match(/../g), pair => Number.parseInt(pair, 16));
-		const transfer = new DataTransfer();
-		transfer.items.add(new File([bytes], 'clip.torrent'));
-		const fire = type => document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
-		fire('dragover');
-		fire('drop');
-	}, films.clip.torrent);
+	await drop(page, 'clip.torrent', torrentBytes(films.clip));
 	await page.waitForURL(/\/watch\?infohash=/);
 	assertClean(visitor);
 	await visitor.close();

@@ -11,7 +11,7 @@ static void check(const tsi_answer *answer)
 {
 	tsi_answer *again = calloc(1, sizeof(*again));
 	size_t size = 0;
-	char *text = tsi_answer_write(answer, &size);
+	char *text = tsi_answer_write(answer, &answer->merge, &size);
 
 	if (!again || !text || tsi_answer_read(text, size, again) != TSTREAM_OK ||
 	    again->merge.live_count != answer->merge.live_count)

@@ -53,12 +53,12 @@ def archives():
 def answers():
     provider = ("own", "test", "", "", 1, 1000, 1)
     finding = (HASH, HASH, "", "A film", "&tr=udp%3a%2f%2fa.example%2f", 0, 2000, 900, 5, 3, -1, -1)
-    yield "empty", netstrings("tstream-answer-1", 0, 0, 0)
-    yield "one", netstrings("tstream-answer-1", 1, *provider, 0, 1, *finding, 1, 0)
+    yield "empty", netstrings("tstream-answer-2", 0, 0, 0)
+    yield "one", netstrings("tstream-answer-2", 1, *provider, 0, 1, *finding, 1, 0)
     link = ("own:0123", "", "", "A film", "", 1, 0, 0, -1, -1, -1, -1)
-    yield "link", netstrings("tstream-answer-1", 1, *provider, 2, 2, *finding, 1, 0, *link, 1, 0)
+    yield "link", netstrings("tstream-answer-2", 1, *provider, 2, 2, *finding, 1, 0, *link, 1, 0)
     hybrid = (HASH, HASH, "ab" * 32, *finding[3:])
-    yield "hybrid", netstrings("tstream-answer-1", 1, *provider, 0, 2, *finding, 1, 0, *hybrid, 1, 0)
+    yield "hybrid", netstrings("tstream-answer-2", 1, *provider, 0, 2, *finding, 1, 0, *hybrid, 1, 0)
 
 
 def main():

@@ -306,6 +306,64 @@ def test_an_answer_is_cached_and_given_again_without_asking(search, cache):
     assert not fresh.stats().is_cached and own.count == 2
 
 
+@pytest.mark.parametrize("flags", [tstream.LOCAL, tstream.LOCAL | tstream.BLOCKING])
+def test_what_is_known_locally_is_asked_anew_beside_a_cached_answer(search, cache, flags):
+    afar, here, store = Own(film(1, "film of all")), Own(film(1, "film", size=9)), cache()
+    one = search(cache=store)
+    one.add_provider("afar", afar)
+    one.add_provider("here", here, flags=flags)
+    first = one.ask("film")
+    assert [vars(r) for r in first.results()][0]["size"] == 9 and not first.stats().is_cached
+    wait_for_key(store, "search:film")
+    here.found = [film(2, "film that came later")]
+    again = one.ask("film")
+    assert again.stats().is_cached and again.stats().is_complete
+    assert (afar.count, here.count) == (1, 2)
+    # What it told before, also of a torrent that others have, was its own and is not kept.
+    assert {(r.title, r.size, *r.sources) for r in again.results()} == {
+        ("film of all", -1, "afar"), ("film that came later", -1, "here")}
+    taken = [again.next() for _ in range(2)]
+    assert {r.infohash_v1 for r in taken} == {infohash(1), infohash(2)} and again.next() is None
+
+
+def test_what_is_known_locally_is_there_before_the_others_answer(search, cache):
+    held, one = Held(), search(cache=cache())
+    one.add_provider("held", held)
+    one.add_provider("here", Own(film(1)), flags=tstream.LOCAL)
+    query = one.start("film")
+    request = held.wait_for()
+    while query.next() == tstream.EAGAIN:
+        assert query.wait(20) == 0
+    assert query.status("here").status == tstream.OK and not query.is_done()
+    request.finish()
+    query.wait_done(20)
+    assert len(query.results()) == 1
+
+
+def test_what_is_only_known_locally_is_never_cached(search, cache):
+    here, bad, store = Own(film(1)), Own(status=tstream.NETWORK), cache()
+    one = search(cache=store, breaker_failures=100)
+    one.add_provider("here", here, flags=tstream.LOCAL)
+    for count in (1, 2):
+        assert not one.ask("film").stats().is_cached and here.count == count
+    one.add_provider("bad", bad)
+    for count in (1, 2):
+        assert not one.ask("film").stats().is_cached and bad.count == count
+    assert len(one.ask("film", providers="here").results()) == 1
+
+
+def test_a_local_failure_does_not_shorten_how_long_the_others_answer_is_kept(search, cache):
+    afar, here, store = Own(film(1)), Own(status=tstream.NETWORK), cache()
+    one = search(cache=store, partial_ttl_us=1)
+    one.add_provider("afar", afar)
+    one.add_provider("here", here, flags=tstream.LOCAL)
+    one.ask("film")
+    wait_for_key(store, "search:film")
+    again = one.ask("film")
+    assert again.stats().is_cached and not again.stats().is_complete
+    assert again.status("here").status == tstream.NETWORK and afar.count == 1
+
+
 def wait_for_key(store, key):
     end = time.monotonic() + 20
     while store.get(key) is None:
@@ -354,7 +412,7 @@ def test_a_failure_of_all_is_never_cached(search, cache):
 
 def test_rubbish_in_the_cache_is_no_answer(search, cache):
     store = cache()
-    tstream.lib.tstream_cache_put(store.pointer, b"search:film", b"16:tstream-answer-1,9:", 22,
+    tstream.lib.tstream_cache_put(store.pointer, b"search:film", b"16:tstream-answer-2,9:", 22,
                                   tstream.c_int64(10**9))
     one = search(cache=store)
     one.add_provider("own", Own(film(1)))

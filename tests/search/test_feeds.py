@@ -154,6 +154,11 @@ def test_the_archive_is_asked_only_for_what_it_has(archive):
     assert "mediatype:audio " in archive(archive_answer(), categories="3000").indexer.searches()[0]["q"]
 
 
+def test_the_archive_is_not_asked_for_nothing(archive):
+    found = archive(archive_answer(FILM), '"+*"')
+    assert found.indexer.requests == [] and found.status().status == tstream.OK
+
+
 def test_the_archive_is_asked_at_most_once_a_second(archive):
     found = archive(archive_answer(FILM))
     assert found.search.ask("another film").status().status == tstream.OK

@@ -49,8 +49,8 @@ def test_large_and_broken_documents_end_well(find, text):
 
 
 def test_a_small_zip_of_very_much_ends(find):
-    query = find(indexers.zipped(rss(item("First"), item("y" * 30_000_000))), provider_timeout=10,
-                 timeout=15)
+    query = find(indexers.zipped(rss(item("First"), item("y" * 30_000_000))), provider_timeout=30,
+                 timeout=40)
     assert [one.title for one in query.results()] == ["First"]
     assert query.status().status == tstream.PARTIAL
 

@@ -355,6 +355,22 @@ def test_a_streams_watch_is_the_accounts(store, name, seeder, seeded):
     wire.assert_problem(wire.get(store, film.target), 401)
 
 
+def test_of_a_deleted_account_nothing_is_recorded_any_more(store, name, seeder, seeded):
+    """Links that it made go on until they expire."""
+    film = films.Film(store, seeded(seeder, f"{name}.mp4", 20 * MIB), seeder.address)
+    gone, other = register(store, name), register(store, f"{name}-other")
+    gone.send("POST", "/api/torrents", {"magnet": film.magnet})
+    link = gone.send("POST", "/api/links", {"infohash": film.infohash, "file_index": 0}).json()
+    assert gone.send("POST", "/api/auth/delete", {"password": PASSWORD}).status == 204
+    assert wire.get(store, link["url"].removeprefix(store.url(""))).body == film.content
+    # News are taken in the order they come in.
+    assert other.get(film.target).body == film.content
+    wire.poll(other.history, 10, "the watch is recorded")
+    counts = {entry["infohash"]: entry["session_count"]
+              for entry in other.get("/api/popular?limit=100").json()["films"]}
+    assert counts[film.infohash] == 1
+
+
 def test_without_its_database_nobody_gets_in(make_server):
     server = make_server("--accounts", env={"DATABASE_URL": "postgresql://a:b@127.0.0.1:1/none"})
     assert wire.get(server, "/api/health").status == 200

@@ -254,6 +254,16 @@ def test_the_server_records_what_is_really_read(large_film):
     assert len(viewer.history()) == 1
 
 
+def test_a_title_that_a_client_gave_outlasts_what_the_server_records(large_film):
+    viewer = Viewer(large_film.server)
+    before = viewer.record(magnet=f"magnet:?xt=urn:btih:{large_film.infohash}",
+                           title="As we call it")
+    assert viewer.get(large_film.target).status == 200
+    wire.poll(lambda: entry_of(viewer, large_film)["magnet"] != before["magnet"], 10,
+              "the server has written it down, too")
+    assert entry_of(viewer, large_film)["title"] == "As we call it"
+
+
 def test_a_probe_a_download_and_a_head_are_not_watched(large_film, seeder, seeded):
     probed = films.Film(large_film.server,
                         seeded(seeder, "probed.mp4", 24 * MIB), seeder.address).fetch()
@@ -268,6 +278,18 @@ def test_a_probe_a_download_and_a_head_are_not_watched(large_film, seeder, seede
     assert viewer.get(large_film.target).status == 200
     wire.poll(lambda: entry_of(viewer, large_film), 10, "the watch is recorded")
     assert entry_of(viewer, probed) is None
+
+
+def test_a_hybrid_torrent_is_one_film_under_both_its_names(server, seeded, seeder):
+    hybrid = films.Film(server, seeded(seeder, "hybrid.mp4", 64 * 1024, kind="hybrid"),
+                        seeder.address)
+    hybrid.open()
+    viewer = Viewer(server)
+    first = viewer.record(magnet=hybrid.magnet, position_ms=9000)
+    again = viewer.record(magnet=f"magnet:?xt=urn:btmh:1220{hybrid.torrent.v2}")
+    assert again["id"] == first["id"] and again["infohash"] == hybrid.torrent.v1
+    for name in (hybrid.torrent.v1, hybrid.torrent.v2):
+        assert viewer.get(f"/api/resume?infohash={name}").json()["position_ms"] == 9000
 
 
 def playlist_urls(playlist):

@@ -93,11 +93,17 @@ def test_the_internet_archive_is_searched(make_server):
         archive.close()
 
 
-def test_what_was_uploaded_is_found(server, tmp_path):
+def test_what_was_uploaded_is_found_though_the_answer_is_cached(make_server, make_indexer,
+                                                                tmp_path):
     content = torrents.make(tmp_path, "Grandmother's Birthday.mp4", 100_000, 16384)
+    indexer = make_indexer(indexers.item("Birthday of a Grandmother", HASH_A))
+    server = make_server(env=torznab(indexer.url))
+    wire.poll(lambda: search(server, "grandmother birth")["cached"], 15, "answer is cached")
     assert post_torrent_bytes(server, content.torrent).status in (200, 201)
-    wire.poll(lambda: content.infohash in str(search(server, "grandmother birth", limit=5)), 15,
+    wire.poll(lambda: content.infohash in str(search(server, "grandmother birth")), 15,
               "uploaded film is found")
+    assert search(server, "grandmother birth")["cached"] is True
+    assert len(indexer.queries) == 1
 
 
 def test_what_was_opened_is_found_after_a_restart_without_its_trackers_key(make_server, tmp_path):
@@ -107,9 +113,8 @@ def test_what_was_opened_is_found_after_a_restart_without_its_trackers_key(make_
         f"https://tracker.invalid/{key}/announce") + b"e"
     first = make_server()
     assert post_torrent_bytes(first, whole).status in (200, 201)
-    # A partial answer would be cached; the catalogue's own is not what is asked for here.
-    wire.poll(lambda: content.infohash in str(search(first, "holiday", providers="catalog",
-                                                     limit=7)), 15, "opened film is found")
+    wire.poll(lambda: content.infohash in str(search(first, "holiday")), 15,
+              "opened film is found")
     first.stop()
     again = make_server(data_dir=first.data_dir)
     answer = search(again, "holiday film")
@@ -360,6 +365,7 @@ def test_servers_share_answers_in_redis_for_an_hour(make_server, make_indexer, r
     settings = {**torznab(indexer.url), "REDIS_URL": redis.url}
     one, two = make_server(env=settings), make_server(env=settings)
     assert search(one, "sintel")["cached"] is False
+    wire.poll(redis.keys, 15, "answer is cached")
     assert search(two, "sintel")["cached"] is True
     assert len(indexer.queries) == 1
     assert redis.keys() == ["search:sintel"]
@@ -367,21 +373,38 @@ def test_servers_share_answers_in_redis_for_an_hour(make_server, make_indexer, r
 
 
 def test_a_partial_answer_is_kept_for_a_minute(make_server, make_indexer, redis):
-    bad = make_indexer()
+    good, bad = make_indexer(indexers.item("Sintel", HASH_A)), make_indexer()
     bad.find = lambda _query: BAD_ANSWERS["500"]
-    server = make_server(env={**torznab(bad.url), "REDIS_URL": redis.url})
+    server = make_server(env={**torznab(good.url, f"bad={bad.url}"), "REDIS_URL": redis.url})
     search(server, "sintel")
+    wire.poll(redis.keys, 15, "answer is cached")
     assert 0 < int(redis.ask("TTL", "search:sintel")) <= 60
 
 
-def test_searches_go_on_without_redis_and_use_it_again(make_server, redis):
-    server = make_server(env={"REDIS_URL": redis.url})
+def test_servers_that_share_a_cache_keep_their_catalogues_to_themselves(
+        make_server, make_indexer, redis, tmp_path):
+    content = torrents.make(tmp_path, "Sintel at Home.mp4", 100_000, 16384)
+    settings = {**torznab(make_indexer(indexers.item("Sintel", HASH_A)).url),
+                "REDIS_URL": redis.url}
+    one, two = make_server(env=settings), make_server(env=settings)
+    assert post_torrent_bytes(one, content.torrent).status in (200, 201)
+    wire.poll(lambda: content.infohash in str(search(one, "sintel", providers="catalog")), 15,
+              "uploaded film is found")
+    assert content.infohash in str(search(one, "sintel"))
+    wire.poll(lambda: "search:sintel" in redis.keys(), 15, "answer is cached")
+    answer = search(two, "sintel")
+    assert answer["cached"] is True and titles(answer) == ["Sintel", "Sintel"]
+
+
+def test_searches_go_on_without_redis_and_use_it_again(make_server, make_indexer, redis):
+    indexer = make_indexer(indexers.item("Sintel 2", HASH_A))
+    server = make_server(env={**torznab(indexer.url), "REDIS_URL": redis.url})
     assert search(server, "sintel")["cached"] is False
-    assert search(server, "sintel")["cached"] is True
+    wire.poll(lambda: search(server, "sintel")["cached"], 15, "answer is cached")
     redis.stop()
     for _ in range(5):
         answer = search(server, "sintel")
-        assert titles(answer) == ["Sintel"] and answer["cached"] is False
+        assert titles(answer) == ["Sintel", "Sintel 2"] and answer["cached"] is False
     cache = wire.get(server, "/api/health").json()["cache"]
     assert (cache["store"], cache["state"]) == ("redis", "unavailable")
     assert wire.get(server, "/api/health").status == 200
@@ -389,7 +412,7 @@ def test_searches_go_on_without_redis_and_use_it_again(make_server, redis):
     wire.poll(lambda: wire.get(server, "/api/health").json()["cache"]["state"] == "ok", 30,
               "redis is used again")
     search(server, "sintel")
-    assert search(server, "sintel")["cached"] is True
+    wire.poll(lambda: search(server, "sintel")["cached"], 15, "answer is cached again")
 
 
 def test_metadata_that_one_server_has_serves_another(make_server, redis, tmp_path):

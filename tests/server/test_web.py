@@ -3,14 +3,18 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 
 import libtorrent as lt
 import pytest
+import requests
 
+import indexers
 import serverproc
 import torrents
+import wire
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BROWSER = ROOT / "tests" / "browser"
@@ -74,10 +78,24 @@ def scene(tmp_path_factory, clip, web):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("part", sorted(path.name for path in BROWSER.glob("web_*.test.js")))
 def test_the_page_in_chromium(part, scene, node_modules):
+    run_part(part, scene)
+
+
+def run_part(part, scene):
     done = subprocess.run(["node", "--test", part], cwd=BROWSER, timeout=240, text=True,
                           capture_output=True, check=False,
                           env=os.environ | {"SCENE": json.dumps(scene)})
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_page_with_postgresql_and_redis(scene, node_modules, postgres):
+    redis = indexers.Redis()
+    stores = {"DATABASE_URL": postgres.make_store().url, "REDIS_URL": redis.url}
+    try:
+        run_part("stores.test.js", scene | {"stores": stores})
+        assert any(key.startswith("search:") for key in redis.keys())
+    finally:
+        redis.stop()
 
 
 def in_frontend(*command):
@@ -93,3 +111,23 @@ def test_the_logic_of_the_page(web):
 
 def test_the_types_of_the_page_hold(web):
     assert in_frontend("npm", "run", "check") == ""
+
+
+def test_the_page_in_development(make_server, web):
+    """npm run dev, which passes on what is under /api."""
+    port = serverproc.free_port()
+    origin = f"http://localhost:{port}"
+    server = make_server("--no-archive", "--allowed-origins", origin)
+    with subprocess.Popen(["npm", "run", "dev", "--", "--port", str(port)], cwd=FRONTEND,
+                          env=os.environ | {"TSTREAM_SERVER": server.url("")}, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          start_new_session=True) as process:
+        try:
+            wire.poll(lambda: "Ready in" in process.stdout.readline(), 60, "it is ready")
+            page = requests.get(origin, timeout=60)
+            assert "Search, or paste" in page.text
+            assert requests.get(f"{origin}/api/health", timeout=20).json()["status"] == "ok"
+            cleared = requests.delete(f"{origin}/api/history", headers={"Origin": origin}, timeout=20)
+            assert cleared.ok, cleared.text
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)

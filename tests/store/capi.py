@@ -176,16 +176,24 @@ def microseconds(seconds):
     return int(seconds * 1_000_000)
 
 
-class History:
-    def __init__(self, url, timeout=None, gap=None, **options):
-        settings = HistoryOptions(**options)
-        if timeout is not None:
-            settings.timeout_us = microseconds(timeout)
-        if gap is not None:
-            settings.sitting_gap_us = microseconds(gap)
-        out = c_void_p()
-        call("tstream_history_open", url, byref(settings), byref(out))
-        self.handle = out
+def items(noun, item, struct, kind, handle):
+    """All that a list holds, as named tuples."""
+    found = []
+    for index in range(getattr(library(), f"tstream_{noun}_get_count")(handle)):
+        one = struct()
+        assert getattr(library(), f"tstream_{noun}_get_{item}")(handle, index, byref(one)) == 0
+        found.append(plain(kind, one))
+    return found
+
+
+class _Store:
+    """What is opened by a URL, and closed."""
+
+    noun = None
+
+    def __init__(self, url, settings):
+        self.handle = c_void_p()
+        call(f"tstream_{self.noun}_open", url, byref(settings), byref(self.handle))
 
     def __enter__(self):
         return self
@@ -196,7 +204,19 @@ class History:
     def close(self):
         handle, self.handle = self.handle, None
         if handle is not None:
-            library().tstream_history_close(handle)
+            getattr(library(), f"tstream_{self.noun}_close")(handle)
+
+
+class History(_Store):
+    noun = "history"
+
+    def __init__(self, url, timeout=None, gap=None, **options):
+        settings = HistoryOptions(**options)
+        if timeout is not None:
+            settings.timeout_us = microseconds(timeout)
+        if gap is not None:
+            settings.sitting_gap_us = microseconds(gap)
+        super().__init__(url, settings)
 
     def ping(self):
         call("tstream_history_ping", self.handle)
@@ -225,11 +245,7 @@ class History:
 
     @staticmethod
     def _entries(page):
-        entries = []
-        for index in range(library().tstream_history_page_get_count(page)):
-            entry = EntryStruct()
-            assert library().tstream_history_page_get_entry(page, index, byref(entry)) == 0
-            entries.append(plain(Entry, entry))
+        entries = items("history_page", "entry", EntryStruct, Entry, page)
         cursor = library().tstream_history_page_get_cursor(page).decode()
         library().tstream_history_page_free(page)
         return entries, cursor
@@ -278,35 +294,19 @@ class History:
     def popular(self, days=0, limit=0):
         popular = c_void_p()
         call("tstream_history_popular", self.handle, days, limit, byref(popular))
-        films = []
-        for index in range(library().tstream_popular_get_count(popular)):
-            film = FilmStruct()
-            assert library().tstream_popular_get_film(popular, index, byref(film)) == 0
-            films.append(plain(Film, film))
+        films = items("popular", "film", FilmStruct, Film, popular)
         library().tstream_popular_free(popular)
         return films
 
 
-class Accounts:
+class Accounts(_Store):
     """hash_memory_kib is small unless told otherwise: tests hash many passwords."""
 
+    noun = "accounts"
+
     def __init__(self, url, hash_memory_kib=1024, hash_passes=1, **options):
-        settings = AccountsOptions(hash_memory_kib=hash_memory_kib, hash_passes=hash_passes,
-                                   **options)
-        out = c_void_p()
-        call("tstream_accounts_open", url, byref(settings), byref(out))
-        self.handle = out
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def close(self):
-        handle, self.handle = self.handle, None
-        if handle is not None:
-            library().tstream_accounts_close(handle)
+        super().__init__(url, AccountsOptions(hash_memory_kib=hash_memory_kib,
+                                              hash_passes=hash_passes, **options))
 
     def count(self):
         return call("tstream_accounts_count", self.handle)
@@ -349,10 +349,6 @@ class Accounts:
     def logins(self, account_id):
         logins = c_void_p()
         call("tstream_accounts_list_logins", self.handle, account_id, byref(logins))
-        found = []
-        for index in range(library().tstream_logins_get_count(logins)):
-            login = LoginStruct()
-            assert library().tstream_logins_get_login(logins, index, byref(login)) == 0
-            found.append(plain(Login, login))
+        found = items("logins", "login", LoginStruct, Login, logins)
         library().tstream_logins_free(logins)
         return found

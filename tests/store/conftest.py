@@ -1,35 +1,19 @@
-"""Fixtures: stores of both kinds, and the sanitizer's runtime.
+"""Fixtures: stores of both kinds.
 
 TSTREAM_LIBRARY   the libtstream.so under test
-TSTREAM_PRELOAD   a sanitizer runtime that python must preload to load that library
+TSTREAM_PRELOAD   see fixtures
 """
 
-import os
+import pathlib
 import sys
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(__file__))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 
 import capi  # noqa: E402
 import stores  # noqa: E402
-
-
-def pytest_configure(config):
-    preload = os.environ.get("TSTREAM_PRELOAD")
-    if preload and preload not in os.environ.get("LD_PRELOAD", ""):
-        _start_again_with(config, preload)
-
-
-def _start_again_with(config, preload):
-    """A sanitizer's runtime must come first in the process, so the process begins anew."""
-    capture = config.pluginmanager.getplugin("capturemanager")
-    capture.suspend_global_capture(in_=True)
-    # with libstdc++, which the runtime must find at its start to see exceptions thrown
-    environment = dict(os.environ, LD_PRELOAD=f"{preload} libstdc++.so.6")
-    # python itself leaves memory behind at its end; the tests in C are checked for leaks
-    environment["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
-    os.execve(sys.executable, sys.orig_argv, environment)
+from fixtures import pytest_configure  # noqa: E402, F401
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 import capi
+import full_disk
 import pytest
 import stores
 from capi import EACCES, EBUSY, EINVAL, EIO, ENET, ENOENT, ENOSPC, ETIMEDOUT
@@ -282,6 +283,18 @@ def test_a_full_disk_of_the_server_is_told_and_what_was_there_stays(new_store):
         new_store.sql("DROP TRIGGER full_disk ON watched_torrents")
         history.record("me", film(1))
         assert len(history.all("me")) == 2
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_small_disk_fills_up_and_has_room_again(kind, tmp_path_factory):
+    """A file system of the test's own, where it may have one.  Where it may not, the two tests
+    above are what there is."""
+    directory = tmp_path_factory.mktemp("disk")
+    if full_disk.may_mount(directory):
+        done = subprocess.run(full_disk.command(sys.executable, HERE / "full_disk.py", kind,
+                                                directory),
+                              capture_output=True, text=True, timeout=100, check=False)
+        assert done.returncode == 0, done.stderr
 
 
 # -- restarts ------------------------------------------------------------------------------

@@ -145,6 +145,12 @@ def test_a_session_id_is_printable_bounded_ascii(history, session):
     fails_with(EINVAL, history.claim, "me", session)
 
 
+def test_a_magnet_that_is_no_utf_8_is_stored_and_exported_as_such(history):
+    history.record("me", MAGNET.encode() + b"&x.note=\xff\xfe")
+    document = json.loads(history.export("me"))
+    assert document["history"][0]["magnet"] == MAGNET + "&x.note=\ufffd\ufffd"
+
+
 def test_a_session_id_may_look_like_anything_else(history):
     for session in ("'--", "%", "_", "x" * 128, "$1", "a;b"):
         history.record(session, MAGNET)
@@ -307,6 +313,59 @@ def test_of_two_newest_sittings_of_a_file_the_newer_says_where_to_resume(history
     assert len(history.all("me", flags=LATEST)) == 1 and len(history.all("me")) == 2
     history.record("me", MAGNET, position=3)
     assert history.position("me", FILM)[0] == 3
+
+
+BROKEN = {"postgres": "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE "
+                      "EXCEPTION 'no'; END $$; CREATE TRIGGER trap BEFORE UPDATE ON watched_torrents "
+                      "FOR EACH ROW WHEN (NEW.title = 'trap') EXECUTE FUNCTION refuse()",
+          "sqlite": "CREATE TRIGGER trap BEFORE UPDATE ON watched_torrents WHEN NEW.title = 'trap' "
+                    "BEGIN SELECT RAISE(FAIL, 'no'); END"}
+
+
+def test_a_claim_that_was_interrupted_keeps_order_and_can_be_gone_on_with(new_store):
+    """Long histories change hands in parts; something fails when the first ones have gone."""
+    count, files, trap = 1300, 400, 1250
+    with capi.History(new_store.url) as history:
+        insert_sittings(new_store, "anonymous", count, files)
+        insert_sittings(new_store, "me", 3, 3)
+        new_store.sql(f"UPDATE watched_torrents SET title = 'trap' WHERE title = 'T {trap}'")
+        new_store.sql(BROKEN[new_store.kind])
+        with pytest.raises(capi.TstreamError):
+            history.claim("anonymous", "me")
+        left = [entry.title for entry in history.all("anonymous")]
+        assert 0 < len(left) < count and left[0] == f"T {count}"
+        assert_newest_are_marked(history, "anonymous")
+        assert_newest_are_marked(history, "me")
+        new_store.sql("DROP TRIGGER trap" + (" ON watched_torrents" if new_store.kind == "postgres"
+                                             else ""))
+        history.claim("anonymous", "me")
+        assert history.all("anonymous") == [] and len(history.all("me")) == count + 3
+        assert_newest_are_marked(history, "me")
+        assert {film.session_count for film in history.popular()} == {1}
+
+
+def insert_sittings(store, session, count, files):
+    """Titles T 1 to T COUNT, a minute apart, the last one now."""
+    if store.kind == "postgres":
+        numbers = f"generate_series(1, {count}) AS value"
+        infohash, row_id = f"lpad(to_hex(value % {files} + 1), 40, '0')", "gen_random_uuid()"
+        at = f"now() AT TIME ZONE 'UTC' - ({count} - value) * INTERVAL '1 minute'"
+    else:
+        numbers = ("(WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n "
+                   f"WHERE value < {count}) SELECT value FROM n)")
+        infohash = f"printf('%040x', value % {files} + 1)"
+        row_id = f"printf('%08x-0000-0000-0000-%012x', value, {count})"
+        at = f"strftime('%Y-%m-%d %H:%M:%S.000000', 'now', '-' || ({count} - value) || ' minutes')"
+    store.sql(f"INSERT INTO watched_torrents SELECT {row_id}, 'm', 'T ' || value, {at}, '{session}', "
+              f"{infohash}, 0, 0, 0, {at}, value > {count - files} FROM {numbers}")
+
+
+def assert_newest_are_marked(history, session):
+    newest = {}
+    for entry in history.all(session):
+        newest.setdefault(entry.infohash, entry.id)
+    marked = [entry.id for entry in history.all(session, flags=LATEST)]
+    assert sorted(marked) == sorted(newest.values())
 
 
 def test_a_session_that_claims_itself_keeps_what_it_has(history):

@@ -78,6 +78,58 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(new_store):
     capi.History(new_store.url).close()
 
 
+FIVE_COLUMNS = {
+    "postgres": "CREATE TABLE watched_torrents (id UUID PRIMARY KEY DEFAULT gen_random_uuid(), "
+                "magnet TEXT, title TEXT, watched_at TIMESTAMPTZ DEFAULT now(), session_id TEXT)",
+    "sqlite": "CREATE TABLE watched_torrents (id UUID PRIMARY KEY, magnet TEXT, title TEXT, "
+              "watched_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, session_id TEXT)"}
+
+
+def watch_before(store, number, magnet, title, at, session="'somebody'"):
+    store.sql("INSERT INTO watched_torrents (id, magnet, title, watched_at, session_id) VALUES "
+              f"('{number:08X}-0000-4000-8000-00000000ABCD', {magnet}, {title}, {at}, {session})")
+
+
+def test_a_table_that_another_program_made_is_taken_over(new_store):
+    """It has the five columns that programs rely on, and what programs put there."""
+    new_store.sql(FIVE_COLUMNS[new_store.kind])
+    new_store.sql("CREATE INDEX watched_torrents_page ON watched_torrents (session_id)"
+                  if new_store.kind == "postgres" else "SELECT 1")
+    magnet = f"'magnet:?xt=urn:btih:{FILM.upper()}&dn=Named'"
+    watch_before(new_store, 1, magnet, "'Old'", "'2025-01-01 10:00:00'")
+    watch_before(new_store, 2, magnet, "NULL", "'2025-01-02 10:00:00.5+00:00'")
+    watch_before(new_store, 3, magnet, "'Another'", "'2025-01-02 10:00:00'", "'another'")
+    watch_before(new_store, 4, "'no magnet'", "'x'", "'2025-01-02 10:00:00'")
+    watch_before(new_store, 5, "NULL", "NULL", "NULL", "NULL")
+    watch_before(new_store, 6, magnet, "'x'", "'2025-01-02 10:00:00'", "'a b'")
+    with capi.History(new_store.url) as history:
+        newest, oldest = history.all("somebody")
+        assert (newest.title, oldest.title) == ("Named", "Old")
+        assert newest.infohash == FILM and newest.file_index == 0
+        assert newest.watched_at_us == 1735812000_500000
+        assert oldest.id == "00000001-0000-4000-8000-00000000abcd"
+        assert history.all("somebody", flags=capi.LATEST) == [newest]
+        assert ranking(history.popular()) == [(FILM, 2)]
+        history.record("somebody", FILM, position=7)
+        assert history.position("somebody", FILM) == (7, 0) and len(history.all("somebody")) == 3
+    assert new_store.sql("SELECT count(*) FROM watched_torrents_before") == [["6"]]
+
+
+def test_a_large_table_is_taken_over_whole(new_store):
+    new_store.sql(FIVE_COLUMNS[new_store.kind])
+    count = 1201
+    if new_store.kind == "postgres":
+        numbers, row_id = f"generate_series(1, {count}) AS value", "gen_random_uuid()"
+    else:
+        numbers = ("(WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n "
+                   f"WHERE value < {count}) SELECT value FROM n)")
+        row_id = "printf('%08x-0000-4000-8000-000000000000', (value * 7919) % 1000003)"
+    new_store.sql(f"INSERT INTO watched_torrents SELECT {row_id}, 'magnet:?xt=urn:btih:{FILM}', 't', "
+                  f"'2025-01-01 00:00:00', 's' || value FROM {numbers}")
+    with capi.History(new_store.url) as history:
+        assert ranking(history.popular()) == [(FILM, count)]
+
+
 def test_a_database_of_a_newer_version_is_refused(new_store):
     capi.History(new_store.url).close()
     new_store.sql("INSERT INTO tstream_migrations VALUES (9999, 'to come', "

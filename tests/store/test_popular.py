@@ -6,7 +6,7 @@ import time
 import pytest
 from films import DAY_US, FILM, HOUR_US, MAGNET, MINUTE_US, expected_popular, film, now_us, ranking
 
-WINDOWS = (1, 2, 3, 7, 8, 14, 30, 90, 100, 180, 365, 366, 3650, 0)
+WINDOWS = (1, 2, 3, 7, 8, 14, 15, 30, 31, 90, 100, 180, 365, 366, 3650, 0)
 
 
 @pytest.fixture
@@ -77,6 +77,17 @@ def test_a_film_goes_by_what_it_was_called_last(history):
     assert now_us() - entry.watched_at_us < HOUR_US
 
 
+def test_others_see_neither_keys_nor_addresses_of_a_magnet(history):
+    history.record("me", MAGNET + "&tr=udp%3A%2F%2Fopen.example%3A80%2Fannounce"
+                   "&tr=https%3A%2F%2Fclosed.example%2F0123456789abcdef%2Fannounce"
+                   "&x.pe=10.0.0.1%3A6881&ws=http%3A%2F%2F10.0.0.1%2F&xs=http%3A%2F%2F10.0.0.1%2Ft")
+    for days in (7, 8):
+        [entry] = history.popular(days)
+        assert entry.magnet.startswith(f"magnet:?xt=urn:btih:{FILM}&dn=Sintel&tr=udp")
+        assert "open.example" in entry.magnet
+        assert not any(word in entry.magnet for word in ("closed", "x.pe", "ws=", "xs="))
+
+
 def test_nothing_watched_is_nothing_popular(history):
     assert history.popular() == [] == history.popular(5)
 
@@ -114,6 +125,16 @@ def test_windows_move_on_with_the_days(open_history, store, today, behind):
     watch_at_random(history, random.Random(behind), 100)
     agrees(history, store, today)
     assert store.sql("SELECT DISTINCT through_day FROM popular_clock") == [[str(today)]]
+
+
+def test_only_the_window_that_is_asked_for_moves_on(history, store, today):
+    """All at once would take too long where there is much, and then never come to an end."""
+    store.sql(f"UPDATE popular_clock SET through_day = {today - 40}")
+    watch_at_random(history, random.Random(3), 60)
+    history.popular(30)
+    assert store.sql(f"SELECT days FROM popular_clock WHERE through_day = {today}") == [["30"]]
+    watch_at_random(history, random.Random(4), 60)
+    agrees(history, store, today)
 
 
 def test_a_clock_that_was_wrong_does_no_lasting_harm(history, store, today):

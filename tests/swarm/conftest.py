@@ -4,12 +4,12 @@ TSTREAM_LIBRARY   the libtstream.so under test
 TSTREAM_STRESS    the program built from stress.c (made here if it is not given)
 """
 
-import os
+import pathlib
 import sys
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(__file__))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 
 import tstream  # noqa: E402
 from swarm_fixtures import (  # noqa: E402, F401  pylint: disable=unused-import

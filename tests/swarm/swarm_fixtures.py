@@ -1,11 +1,9 @@
-"""Fixtures that need no library: contents, seeders, peers, and the sanitizer's runtime.
+"""Fixtures that need no library: contents, seeders, peers.
 
 The tests of the bindings use them too, on whom the name tstream is a package.
-
-TSTREAM_PRELOAD   a sanitizer runtime that python must preload to load the library
 """
 
-import os
+import pathlib
 import sys
 
 import pytest
@@ -14,45 +12,9 @@ import torrents
 import tracker as tracker_module
 import wirepeer
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 
-def pytest_configure(config):
-    preload = os.environ.get("TSTREAM_PRELOAD")
-    if preload and preload not in os.environ.get("LD_PRELOAD", ""):
-        _start_again_with(config, preload)
-
-
-def _start_again_with(config, preload):
-    """A sanitizer's runtime must come first in the process, so the process begins anew."""
-    capture = config.pluginmanager.getplugin("capturemanager")
-    capture.suspend_global_capture(in_=True)
-    os.execve(sys.executable, sys.orig_argv, preload_environment())
-
-
-def preload_environment():
-    """For an interpreter that loads the library; it need not be built with a sanitizer."""
-    preload = os.environ.get("TSTREAM_PRELOAD")
-    if not preload:
-        return dict(os.environ)
-    # with libstdc++, which the runtime must find at its start to see exceptions thrown
-    environment = dict(os.environ, LD_PRELOAD=f"{preload} libstdc++.so.6")
-    # python itself leaves memory behind at its end; the stress program is checked for leaks.
-    # A small quarantine, so that a test can still see memory grow.
-    environment["ASAN_OPTIONS"] = (os.environ.get("ASAN_OPTIONS", "")
-                                   + ":quarantine_size_mb=16:detect_leaks=0")
-    return environment
-
-
-def closing(factory):
-    """A fixture that hands out objects and closes them, the last one first."""
-    made = []
-
-    def make(*arguments, **options):
-        made.append(factory(*arguments, **options))
-        return made[-1]
-
-    yield make
-    for item in reversed(made):
-        item.close()
+from fixtures import closing, preload_environment, pytest_configure  # noqa: E402, F401
 
 
 @pytest.fixture(scope="session")

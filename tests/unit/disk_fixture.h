@@ -346,7 +346,7 @@ static inline void download(tsi_disk_store *store, uint32_t piece)
 {
 	write_piece(store, piece);
 	ck_assert_msg(hashes_right(store, piece), "piece %u", (unsigned)piece);
-	tsi_disk_mark_have(store, piece);
+	tsi_disk_mark_have(store, piece, NULL, NULL);
 }
 
 static inline void download_all(tsi_disk_store *store)

@@ -12,7 +12,7 @@ START_TEST(a_piece_can_be_read_once_it_is_verified)
 	write_piece(store, 3);
 	ck_assert(hashes_right(store, 3));
 	ck_assert_int_eq(tsi_disk_read(store, 3, 3 * PIECE - PAD_END, &byte, 1), TSTREAM_EAGAIN);
-	tsi_disk_mark_have(store, 3);
+	tsi_disk_mark_have(store, 3, NULL, NULL);
 	ck_assert(reads_right(store, 3, 3 * PIECE - PAD_END, PIECE));
 	tsi_disk_store_unref(store);
 }
@@ -96,7 +96,7 @@ START_TEST(a_block_is_hashed_in_memory_or_from_its_file)
 	block_hashes_right(store, 3, BLOCK);
 	ck_assert(hashes_right(store, 3));
 	block_hashes_right(store, 3, BLOCK);
-	tsi_disk_mark_have(store, 3);
+	tsi_disk_mark_have(store, 3, NULL, NULL);
 	block_hashes_right(store, 3, 0);
 	tsi_disk_store_unref(store);
 }
@@ -185,7 +185,7 @@ START_TEST(a_piece_cleared_while_it_is_hashed_does_not_disturb_its_successor)
 	gate_set(false);
 	ck_assert(hashes_right(store, 5));
 	ck_assert_uint_eq(latch_count(&l), 2);
-	tsi_disk_mark_have(store, 5);
+	tsi_disk_mark_have(store, 5, NULL, NULL);
 	ck_assert(reads_right(store, 3, 5 * PIECE - PAD_END, 100));
 	tsi_disk_store_unref(store);
 }
@@ -233,9 +233,52 @@ START_TEST(over_the_limit_pieces_go_straight_to_their_files)
 		write_garbage(store, 2, 0);
 		block_hashes_right(store, 2, 0);
 		ck_assert(hashes_right(store, p));
-		tsi_disk_mark_have(store, p);
+		tsi_disk_mark_have(store, p, NULL, NULL);
 	}
 	ck_assert(all_reads_right(store));
+	tsi_disk_store_unref(store);
+}
+END_TEST
+
+typedef struct mark {
+	latch told;
+	latch *hashed;
+	unsigned hashed_before;
+	bool is_kept; /**< the bit is in the file */
+} mark;
+
+static void mark_told(void *user)
+{
+	mark *m = user;
+	uint8_t bits = 0;
+	m->hashed_before = latch_count(m->hashed);
+	int fd = open(path_of("have"), O_RDONLY | O_CLOEXEC);
+	m->is_kept = fd >= 0 && lseek(fd, -1, SEEK_END) >= 0 && read(fd, &bits, 1) == 1 && (bits & 1);
+	close(fd);
+	latch_raise(&m->told);
+}
+
+START_TEST(a_verified_piece_is_told_when_it_is_kept_and_before_what_waits)
+{
+	stop_disk();
+	start_disk(1, 1 << 20);
+	tsi_disk_store *store = open_store();
+	latch hashed = LATCH_INIT;
+	mark m = {.told = LATCH_INIT, .hashed = &hashed};
+	write_piece(store, 0);
+	ck_assert(hashes_right(store, 0));
+	gate_set(true);
+	for (uint32_t p = 1; p < 5; p++) {
+		write_piece(store, p);
+		tsi_disk_hash(store, p, true, NULL, 0, latch_hashed, &hashed);
+	}
+	gate_wait_for_worker();
+	tsi_disk_mark_have(store, 0, mark_told, &m);
+	gate_set(false);
+	latch_wait(&m.told, 1);
+	ck_assert(m.is_kept);
+	ck_assert_uint_eq(m.hashed_before, 1);
+	latch_wait(&hashed, 4);
 	tsi_disk_store_unref(store);
 }
 END_TEST
@@ -452,7 +495,7 @@ START_TEST(a_full_disk_is_told_and_the_bytes_are_kept_until_there_is_room)
 	ck_assert_int_eq(code, TSTREAM_ENOSPC);
 	ck_assert_int_eq(system_errno, EFBIG);
 	ck_assert(hashes_right(store, 4));
-	tsi_disk_mark_have(store, 4);
+	tsi_disk_mark_have(store, 4, NULL, NULL);
 	ck_assert(reads_right(store, 3, 4 * PIECE - PAD_END, PIECE));
 	tsi_disk_store_unref(store);
 }
@@ -504,7 +547,7 @@ START_TEST(stopping_finishes_what_is_queued)
 		write_piece(store, p);
 		tsi_disk_hash(store, p, true, NULL, 0, latch_hashed, &l);
 		tsi_disk_fence(store, latch_raise, &l);
-		tsi_disk_mark_have(store, p);
+		tsi_disk_mark_have(store, p, NULL, NULL);
 	}
 	tsi_disk_stop(disk);
 	ck_assert_uint_eq(latch_count(&l), 2 * PIECES);
@@ -531,6 +574,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_block_that_cannot_be_is_refused);
 	tcase_add_test(tcase, a_piece_that_is_not_here_hashes_as_nothing);
 	tcase_add_test(tcase, over_the_limit_pieces_go_straight_to_their_files);
+	tcase_add_test(tcase, a_verified_piece_is_told_when_it_is_kept_and_before_what_waits);
 	tcase_add_test(tcase, a_spilled_piece_that_failed_is_fetched_again);
 	tcase_add_test(tcase, the_feeder_is_stopped_over_half_the_limit_and_told_to_go_on);
 	tcase_add_test(tcase, memory_stays_below_the_limit);

@@ -210,7 +210,7 @@ START_TEST(a_link_in_the_place_of_a_data_file_is_not_followed)
 	ck_assert_int_eq(hash_piece(store, 3, digest, &system_errno), TSTREAM_EIO);
 	ck_assert_int_eq(system_errno, ELOOP);
 	ck_assert_int_ne(access(victim, F_OK), 0);
-	tsi_disk_mark_have(store, 2);
+	tsi_disk_mark_have(store, 2, NULL, NULL);
 	ck_assert_int_eq(tsi_disk_read(store, 3, 0, digest, 1), TSTREAM_EIO);
 	tsi_disk_store_unref(store);
 }

@@ -301,7 +301,7 @@ static void download_many(tsi_disk_store *store, uint32_t piece_count)
 			ck_assert_int_eq(tsi_disk_write(store, p, offset, block, BLOCK, NULL, NULL), 0);
 		}
 		ck_assert_int_eq(hash_piece(store, p, digest, NULL), 0);
-		tsi_disk_mark_have(store, p);
+		tsi_disk_mark_have(store, p, NULL, NULL);
 	}
 	fence(store);
 }

@@ -93,6 +93,32 @@ START_TEST(metadata_of_the_cache_is_used)
 }
 END_TEST
 
+/* A store that is away the first time it is asked. */
+static atomic_bool was_asked;
+
+static int get_later(void *store, const char *key, void **out_value, size_t *out_size)
+{
+	if (!atomic_exchange(&was_asked, true))
+		return TSTREAM_ENET;
+	return tsi_cache_memory_ops.get(store, key, out_value, out_size);
+}
+
+START_TEST(a_store_that_is_away_is_asked_again)
+{
+	tsi_cache_ops away = tsi_cache_memory_ops;
+	away.get = get_later;
+	put_file("magnet:" FILM_V1, &film_content);
+	cache->ops = &away;
+	tstream_torrent *torrent = open_torrent(session, FILM_MAGNET);
+	for (int waited_ms = 0; merge_count(torrent) == 0 && waited_ms < PATIENCE_MS; waited_ms += 2)
+		usleep(2000);
+	ck_assert_uint_eq(merge_count(torrent), 1);
+	ck_assert(atomic_load(&was_asked));
+	cache->ops = &tsi_cache_memory_ops;
+	tstream_torrent_unref(torrent);
+}
+END_TEST
+
 START_TEST(what_the_infohash_does_not_vouch_for_is_not_used)
 {
 	put_file("magnet:" FILM_V1, &data_content);
@@ -155,6 +181,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, metadata_that_came_is_kept_without_keys);
 	tcase_add_test(tcase, metadata_of_the_cache_is_used);
+	tcase_add_test(tcase, a_store_that_is_away_is_asked_again);
 	tcase_add_test(tcase, what_the_infohash_does_not_vouch_for_is_not_used);
 	tcase_add_test(tcase, a_torrent_of_bytes_asks_nobody);
 	tcase_add_test(tcase, a_session_holds_its_cache);

@@ -12,7 +12,7 @@
 #include "core/lenient.h"
 #include "core/secrets.h"
 #include "core/words.h"
-#include "search/links.h"
+#include "search/search.h"
 
 #define NOW_S INT64_C(1700000000)
 #define HASH "dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c"
@@ -221,7 +221,7 @@ START_TEST(an_answer_is_read_as_it_was_written)
 	snprintf(answer->providers[0].name, sizeof(answer->providers[0].name), "own");
 	answer->providers[0].status = TSTREAM_PROVIDER_PARTIAL;
 	add(&answer->merge, HASH, NULL);
-	text = tsi_answer_write(answer, &size);
+	text = tsi_answer_write(answer, &answer->merge, &size);
 	ck_assert_int_eq(tsi_answer_read(text, size, again), TSTREAM_OK);
 	ck_assert_int_eq(again->providers[0].status, TSTREAM_PROVIDER_PARTIAL);
 	ck_assert_str_eq(again->merge.items[0].finding.id, HASH);
@@ -236,6 +236,26 @@ START_TEST(an_answer_is_read_as_it_was_written)
 	free(answer);
 	free(again);
 	free(text);
+}
+END_TEST
+
+START_TEST(no_query_names_the_answer_to_another)
+{
+	const tsi_provider provider = {.name = "own"};
+	const tsi_provider *const providers[] = {&provider};
+	char *films = tsi_cache_key("film", "2000", providers, 1, false);
+	char *text = NULL;
+	char *folded = NULL;
+	char *key;
+
+	ck_assert_int_eq(strncmp(films, "search:film", 11), 0);
+	ck_assert_int_eq(tsi_query_tidy(films + strlen("search:"), &text, &folded, NULL), TSTREAM_OK);
+	key = tsi_cache_key(folded, "", providers, 1, true);
+	ck_assert_str_ne(key, films);
+	free(key);
+	free(folded);
+	free(text);
+	free(films);
 }
 END_TEST
 
@@ -313,6 +333,7 @@ int main(void)
 	tcase_add_test(tests, torrents_are_merged_by_either_infohash);
 	tcase_add_test(tests, a_list_has_an_end);
 	tcase_add_test(tests, an_answer_is_read_as_it_was_written);
+	tcase_add_test(tests, no_query_names_the_answer_to_another);
 	tcase_add_test(tests, only_trackers_without_room_for_a_key_are_kept_in_caches);
 	tcase_add_test(tests, a_breaker_opens_for_longer_each_time);
 	tcase_add_test(tests, the_oldest_links_are_forgotten_first);

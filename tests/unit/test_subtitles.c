@@ -184,12 +184,27 @@ START_TEST(a_cue_that_ends_before_it_begins_is_shown_for_two_seconds)
 }
 END_TEST
 
+/* The text of a cue, and what is shown of it. */
+struct text {
+	const char *source;
+	const char *shown;
+};
+
+static void assert_texts(const struct text *texts, size_t count)
+{
+	char source[512];
+	char shown[512];
+
+	for (size_t i = 0; i < count; i++) {
+		snprintf(source, sizeof(source), "1\n" TIME "%s\n", texts[i].source);
+		snprintf(shown, sizeof(shown), SHOWN "%s\n\n", texts[i].shown);
+		ck_assert_str_eq(convert(source), shown);
+	}
+}
+
 START_TEST(what_html_and_webvtt_would_take_for_markup_is_escaped)
 {
-	static const struct {
-		const char *source;
-		const char *shown;
-	} texts[] = {
+	static const struct text texts[] = {
 	    {"Tom & Jerry <3 > 2", "Tom &amp; Jerry &lt;3 &gt; 2"},
 	    {"a --> b", "a --&gt; b"},
 	    {"<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"},
@@ -209,23 +224,13 @@ START_TEST(what_html_and_webvtt_would_take_for_markup_is_escaped)
 	    {"&#10;x&#10;&#10;y", "x\ny"},
 	    {"R&D", "R&amp;D"},
 	};
-	char source[512];
-	char shown[512];
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		snprintf(source, sizeof(source), "1\n" TIME "%s\n", texts[i].source);
-		snprintf(shown, sizeof(shown), SHOWN "%s\n\n", texts[i].shown);
-		ck_assert_str_eq(convert(source), shown);
-	}
+	assert_texts(texts, sizeof(texts) / sizeof(texts[0]));
 }
 END_TEST
 
 START_TEST(of_tags_only_plain_ones_are_left_and_they_nest)
 {
-	static const struct {
-		const char *source;
-		const char *shown;
-	} texts[] = {
+	static const struct text texts[] = {
 	    {"<i>a</i> <b>b</b> <u>c</u>", "<i>a</i> <b>b</b> <u>c</u>"},
 	    {"<I>a</I> < b >b< / b >", "<i>a</i> <b>b</b>"},
 	    {"<em>a</em><strong class=\"x\">b</strong>", "<i>a</i><b>b</b>"},
@@ -247,14 +252,7 @@ START_TEST(of_tags_only_plain_ones_are_left_and_they_nest)
 	    {"<v Roger>a</v> <c.loud.red>b</c> <00:00:01.500>c <lang en>d</lang>", "a b c d"},
 	    {"  a \t b  ", "a b"},
 	};
-	char source[512];
-	char shown[512];
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		snprintf(source, sizeof(source), "1\n" TIME "%s\n", texts[i].source);
-		snprintf(shown, sizeof(shown), SHOWN "%s\n\n", texts[i].shown);
-		ck_assert_str_eq(convert(source), shown);
-	}
+	assert_texts(texts, sizeof(texts) / sizeof(texts[0]));
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 import { useRouter } from 'next/router';
-import { useCallback, useMemo } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { TorrentName } from '@/lib/api';
 import { AccountLink } from '@/features/account/AccountLink';
 import { DropZone } from '@/features/open/DropZone';
@@ -22,17 +22,18 @@ export default function WatchPage() {
 		() => magnet ? { magnet } : infohash ? { infohash } : null, [magnet, infohash]);
 
 	const opener = useOpener();
+	const [title, setTitle] = useState<string>(t.player.play);
 
 	const onFile = useCallback((index: number) => {
 		void router.push({ query: { ...router.query, file: index } }, undefined, { scroll: false });
 	}, [router]);
 
 	return (
-		<Shell title={t.player.play} aside={<AccountLink />}>
-			{name && <WatchView name={name} askedFile={file} onFile={onFile} />}
+		<Shell title={title} aside={<AccountLink />}>
+			{name && <WatchView name={name} askedFile={file} onFile={onFile} onTitle={setTitle} />}
 			{opener.error && <Notice tone="error" title={t.open.failed}>{opener.error}</Notice>}
 			{router.isReady && !name && <Notice tone="error" title={t.errors.title}>{t.errors.noTorrent}</Notice>}
-			<DropZone onTorrent={opener.openFile} />
+			<DropZone onTorrent={opener.openFile} hint={t.open.dropWatching} />
 		</Shell>
 	);
 }

@@ -7,6 +7,7 @@ import { Dialog } from '@/shared/ui/Dialog';
 import { Notice } from '@/shared/ui/Notice';
 import { Section } from '@/shared/ui/Section';
 import { TextField } from '@/shared/ui/TextField';
+import { deviceOf } from './device';
 
 const a = t.account;
 const leave = () => location.assign('/login');
@@ -36,7 +37,7 @@ function Logins() {
 				{data?.map(login => (
 					<li key={login.id} className="flex items-center justify-between gap-3 py-2">
 						<div className="min-w-0">
-							<p className="line-clamp-2">{login.label || a.unknownDevice}</p>
+							<p className="line-clamp-2" title={login.label}>{deviceOf(login.label)}</p>
 							<p className="text-xs text-soft">{login.is_current ? a.thisBrowser : a.since(new Date(login.created_at).toLocaleDateString('en'))}</p>
 						</div>
 						{!login.is_current && <Button look="ghost" onClick={() => end(endLogin(login.id))}>{a.end}</Button>}

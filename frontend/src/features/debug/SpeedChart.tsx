@@ -27,7 +27,7 @@ export function SpeedChart({ samples }: { samples: Sample[] }) {
 			<figcaption className="mt-1 flex flex-wrap gap-x-4 text-xs text-soft tabular-nums">
 				<span><b className="text-accent">▬</b> {t.debug.down} {formatRate(now?.down ?? 0)}</span>
 				<span><b className="text-warn">▬</b> {t.debug.up} {formatRate(now?.up ?? 0)}</span>
-				<span className="ml-auto">max {formatRate(peak)}</span>
+				<span className="ml-auto">{t.debug.peak(formatRate(peak))}</span>
 			</figcaption>
 		</figure>
 	);

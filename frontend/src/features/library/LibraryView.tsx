@@ -20,13 +20,13 @@ const CONTINUE_COUNT = 6;
 /** What was watched, what others watch; or, at first, what could be. */
 export function LibraryView() {
 	const library = useLibrary();
-	if (library.error)
+	if (library.error && !library.history)
 		return <Notice tone="error" title={l.failed} action={<Button onClick={library.retry}>{t.retry}</Button>}>{library.error.message}</Notice>;
 	if (!library.history)
 		return null; // below all else: what comes moves nothing
 	const unfinished = toContinue(library.history, CONTINUE_COUNT);
 	return (
-		<div className="space-y-8">
+		<div className="space-y-8" data-testid="library">
 			{library.history.length === 0 && <Empty />}
 			{unfinished.length > 0 && (
 				<Shelf title={l.continue}>
@@ -119,6 +119,7 @@ function History({ library, entries }: { library: Library; entries: HistoryEntry
 				<h2 className="text-lg font-semibold">{l.history}</h2>
 				<Button look="ghost" onClick={() => setIsClearing(true)}>{l.clear}</Button>
 			</div>
+			{library.removeError && <div className="mb-2"><Notice tone="error" title={l.removeFailed}>{library.removeError.message}</Notice></div>}
 			<ul className="divide-y divide-line rounded-xl border border-line bg-surface" data-testid="history">
 				{entries.map(entry => <HistoryRow key={entry.id} entry={entry} now={now} onRemove={() => library.remove(entry.id)} />)}
 			</ul>

@@ -1,4 +1,4 @@
-import { useCallback, useMemo } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import useSWR from 'swr';
 import useSWRInfinite from 'swr/infinite';
 import { clearHistory, getHistory, getPopular, removeFromHistory, type HistoryEntry, type HistoryPage, type PopularFilm } from '@/lib/api';
@@ -15,6 +15,8 @@ export interface Library {
 	remove: (id: string) => void;
 	clear: () => void;
 	error: Error | null;
+	/** Why what was to be removed is still there. */
+	removeError: Error | null;
 	retry: () => void;
 }
 
@@ -29,19 +31,22 @@ export function useLibrary(): Library {
 	const { data, mutate, setSize, size } = pages;
 
 	const history = useMemo(() => data?.flatMap(page => page.history) ?? null, [data]);
+	const [removeError, setRemoveError] = useState<Error | null>(null);
 	const remove = useCallback((id: string) => {
+		setRemoveError(null);
 		const without = (known: HistoryPage[] | undefined) =>
 			known?.map(page => ({ ...page, history: page.history.filter(entry => entry.id !== id) }));
-		void mutate(async known => {
+		mutate(async known => {
 			await removeFromHistory(id);
 			return without(known);
-		}, { optimisticData: known => without(known) ?? [], revalidate: true });
+		}, { optimisticData: known => without(known) ?? [], revalidate: true }).catch(setRemoveError);
 	}, [mutate]);
 	const clear = useCallback(() => {
-		void mutate(async () => {
+		setRemoveError(null);
+		mutate(async () => {
 			await clearHistory();
 			return [{ history: [], next_cursor: null }];
-		}, { revalidate: true });
+		}, { revalidate: true }).catch(setRemoveError);
 	}, [mutate]);
 
 	return {
@@ -50,7 +55,7 @@ export function useLibrary(): Library {
 		popular: popular.data ?? [],
 		hasMore: Boolean(data?.at(-1)?.next_cursor),
 		more: () => void setSize(size + 1),
-		remove, clear,
+		remove, clear, removeError,
 		error: (pages.error as Error | undefined) ?? null,
 		retry: () => void mutate(),
 	};

@@ -4,8 +4,14 @@ import { t } from '@/shared/strings';
 
 const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
 
+interface DropZoneProps {
+	onTorrent: (file: File) => void;
+	/** What may be dropped, where that is more than a .torrent. */
+	hint?: string;
+}
+
 /** A .torrent may be dropped anywhere on any page.  What else is dropped must not replace the page. */
-export function DropZone({ onTorrent }: { onTorrent: (file: File) => void }) {
+export function DropZone({ onTorrent, hint = t.open.drop }: DropZoneProps) {
 	const [isOver, setIsOver] = useState(false);
 
 	useEffect(() => {
@@ -43,7 +49,7 @@ export function DropZone({ onTorrent }: { onTorrent: (file: File) => void }) {
 		return null;
 	return (
 		<div className="pointer-events-none fixed inset-3 z-40 grid place-items-center rounded-2xl border-2 border-dashed border-accent bg-ground/90">
-			<p className="flex items-center gap-3 text-lg font-medium"><FileDown aria-hidden className="size-7 text-accent" />{t.open.drop}</p>
+			<p className="flex items-center gap-3 text-lg font-medium"><FileDown aria-hidden className="size-7 text-accent" />{hint}</p>
 		</div>
 	);
 }

@@ -20,6 +20,8 @@ export function OpenBox({ query, onSearch, opener }: OpenBoxProps) {
 	const field = useRef<HTMLInputElement>(null);
 	const fileField = useRef<HTMLInputElement>(null);
 	useEffect(() => setText(query), [query]);
+	// What was typed before the scripts were here.
+	useEffect(() => setText(typed => field.current?.value || typed), []);
 
 	const submit = (event: FormEvent) => {
 		event.preventDefault();

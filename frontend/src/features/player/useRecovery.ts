@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { isServerUp } from '@/lib/api';
-import { probeStream } from '@/lib/probe';
+import { probeStream, type Probe } from '@/lib/probe';
 
 export type Failure =
 	| { kind: 'unsupported' }
@@ -11,6 +11,9 @@ const FIRST_RETRY_MS = 400;
 const MAX_RETRY_MS = 3000;
 /** More failures in a row, without a second played in between, are no accident of the network. */
 const MAX_DECODE_FAILURES = 2;
+/* Before the first picture <video> calls all that goes wrong a wrong format: only what goes wrong
+ * again, once the server has answered, is one. */
+const MAX_FIRST_FAILURES = 1;
 
 /**
  * Plays on after the stream was interrupted: waits until the server answers, loads the file again
@@ -25,6 +28,7 @@ export function useRecovery(video: HTMLVideoElement | null, src: string) {
 	useEffect(() => {
 		at.current = { time: 0, wantsPlay: true, decodeFailures: 0 };
 		setFailure(null);
+		setIsRecovering(false);
 	}, [src]);
 
 	useEffect(() => {
@@ -39,6 +43,8 @@ export function useRecovery(video: HTMLVideoElement | null, src: string) {
 			media.load();
 			const { time, wantsPlay } = at.current;
 			media.addEventListener('loadedmetadata', () => {
+				if (!isCurrent)
+					return; // another film by now
 				if (time > 0)
 					media.currentTime = time;
 				setIsRecovering(false);
@@ -52,17 +58,17 @@ export function useRecovery(video: HTMLVideoElement | null, src: string) {
 			delay = Math.min(delay * 2, MAX_RETRY_MS);
 		};
 		const tryAgain = async () => {
-			if (!await isServerUp())
-				return isCurrent && later();
-			const answer = await probeStream(src);
+			const answer: Probe = await isServerUp() ? await probeStream(src) : { kind: 'later' };
 			if (!isCurrent)
 				return;
+			const { time, decodeFailures } = at.current;
 			if (answer.kind === 'refused') {
 				setIsRecovering(false);
 				setFailure(answer);
 			} else if (answer.kind === 'later') {
+				at.current.decodeFailures = 0; // there was nothing to decode
 				later();
-			} else if (at.current.decodeFailures > MAX_DECODE_FAILURES) {
+			} else if (decodeFailures > (time > 0 ? MAX_DECODE_FAILURES : MAX_FIRST_FAILURES)) {
 				setIsRecovering(false);
 				setFailure({ kind: 'unsupported' });
 			} else {
@@ -75,7 +81,7 @@ export function useRecovery(video: HTMLVideoElement | null, src: string) {
 				return;
 			// What cannot be decoded cannot be decoded tomorrow, but a broken connection can look alike.
 			if (code !== MediaError.MEDIA_ERR_NETWORK)
-				at.current.decodeFailures += at.current.time > 0 ? 1 : MAX_DECODE_FAILURES + 1;
+				at.current.decodeFailures++;
 			setIsRecovering(true);
 			clearTimeout(timer);
 			void tryAgain();

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { t } from '@/shared/strings';
-import type { Filter, Quality, Sort } from './arrange';
+import { QUALITIES, type Filter, type Quality, type Sort } from './arrange';
 
 const s = t.search;
 
@@ -18,7 +18,7 @@ export function Filters({ sort, onSort, filter, onFilter, sources }: FiltersProp
 			<Select label={s.sort} value={sort} onChange={value => onSort(value as Sort)}
 				options={Object.entries(s.sorts)} />
 			<Select label={s.quality} value={filter.quality} onChange={value => onFilter({ ...filter, quality: value as Quality })}
-				options={Object.entries(s.qualities)} />
+				options={QUALITIES.map(quality => [quality, s.qualities[quality]])} />
 			{sources.length > 1 && (
 				<Select label={s.source} value={filter.source} onChange={source => onFilter({ ...filter, source })}
 					options={[['', s.allSources], ...sources.map(source => [source, source] as [string, string])]} />

@@ -60,7 +60,7 @@ function Seeders({ seeders, leechers }: { seeders: number | null; leechers: numb
 	return (
 		<span className={`inline-flex items-center gap-1 ${seeders === 0 ? 'text-danger' : 'text-good'}`}>
 			<Users aria-hidden className="size-3.5" />
-			{s.seeders(seeders)}{leechers !== null && <span className="text-soft">{s.leechers(leechers)}</span>}
+			<span>{s.seeders(seeders)}{leechers !== null && <span className="text-soft">{s.leechers(leechers)}</span>}</span>
 		</span>
 	);
 }

@@ -4,7 +4,9 @@ import type { SearchResult } from '@/lib/api';
 import { parseRelease, resolutionOf, type Release } from '@/shared/release';
 
 export type Sort = 'relevance' | 'seeders' | 'size' | 'newest';
-export type Quality = 'any' | '2160' | '1080' | '720' | 'lower';
+/** In the order in which they are offered. */
+export const QUALITIES = ['any', '2160', '1080', '720', 'lower'] as const;
+export type Quality = typeof QUALITIES[number];
 
 export interface Found extends SearchResult {
 	release: Release;

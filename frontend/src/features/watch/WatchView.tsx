@@ -1,6 +1,6 @@
 import dynamic from 'next/dynamic';
 import { ChevronDown } from 'lucide-react';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { streamUrl, type TorrentFile, type TorrentName } from '@/lib/api';
 import { DebugPanel } from '@/features/debug/DebugPanel';
 import { FailureNotice } from '@/features/player/FailureNotice';
@@ -39,9 +39,11 @@ interface WatchViewProps {
 	/** The file in the address; null: the server's choice. */
 	askedFile: number | null;
 	onFile: (index: number) => void;
+	/** What the page is to be called. */
+	onTitle: (title: string) => void;
 }
 
-export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
+export function WatchView({ name, askedFile, onFile, onTitle }: WatchViewProps) {
 	const [video, setVideo] = useState<HTMLVideoElement | null>(null);
 	const { torrent, stats, isLost, isRemoved, error, retry } = useTorrent(name);
 	const [isHelpOpen, setIsHelpOpen] = useState(false);
@@ -55,6 +57,7 @@ export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
 	const src = isPlayable && file ? streamUrl(name, file.index) : '';
 	const title = file?.name || torrent?.name || ('magnet' in name && nameInMagnet(name.magnet)) || t.loading;
 
+	useEffect(() => onTitle(title), [onTitle, title]);
 	const play = useCallback((chosen: TorrentFile) => onFile(chosen.index), [onFile]);
 	const playNext = useCallback(() => {
 		if (next)
@@ -84,7 +87,7 @@ export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
 
 	const isWaiting = facts.isWaiting || recovery.isRecovering;
 	const stage = (isWaiting && !recovery.failure) || isRemoved
-		? <StageView stats={stats} size={torrent?.size ?? 0} isLost={isLost || recovery.isRecovering} isRemoved={isRemoved} />
+		? <StageView stats={stats} size={torrent?.size ?? 0} isLost={isLost} isRecovering={recovery.isRecovering} isRemoved={isRemoved} />
 		: null;
 
 	return (
@@ -105,7 +108,7 @@ export function WatchView({ name, askedFile, onFile }: WatchViewProps) {
 					<div className="grid aspect-video max-h-[78dvh] w-full place-items-center p-3">
 						{files && files.length > 0
 							? <Notice title={t.player.noFile}>{t.player.noFileDetail}</Notice>
-							: <StageView stats={stats} size={torrent?.size ?? 0} isLost={isLost} isRemoved={isRemoved} />}
+							: <StageView stats={stats} size={torrent?.size ?? 0} isLost={isLost} isRecovering={false} isRemoved={isRemoved} />}
 					</div>
 				)}
 				<ResumedNotice resume={resume} />

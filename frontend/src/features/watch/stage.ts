@@ -8,6 +8,8 @@ export interface Stage {
 	title: string;
 	/** Sentences with figures. */
 	details: string[];
+	/** Nothing more will come of it by itself. */
+	isOver?: boolean;
 }
 
 export interface StageInput {
@@ -15,6 +17,8 @@ export interface StageInput {
 	/** Of the whole torrent; 0 while it is not known. */
 	size: number;
 	isLost: boolean;
+	/** The stream broke off and is asked for again. */
+	isRecovering: boolean;
 	isRemoved: boolean;
 	/** Since the page began to wait. */
 	waitedSeconds: number;
@@ -62,12 +66,14 @@ function estimate(stats: NonNullable<StageInput['stats']>): string | null {
 export function stageOf(input: StageInput): Stage {
 	const { stats } = input;
 	if (input.isRemoved)
-		return { title: t.stage.removed, details: [] };
+		return { title: t.stage.removed, details: [t.stage.removedDetail], isOver: true };
 	if (input.isLost)
 		return { title: t.stage.lost, details: [t.stage.lostDetail] };
 	if (!stats)
 		return { title: t.stage.opening, details: [] };
 	if (stats.state === 'error')
-		return { title: t.errors.title, details: [stats.message] };
+		return { title: t.errors.title, details: [stats.message], isOver: true };
+	if (input.isRecovering && stats.waiting.for === 'nothing')
+		return { title: t.stage.recovering, details: [] };
 	return DESCRIBE[stats.waiting.for](stats, input);
 }
