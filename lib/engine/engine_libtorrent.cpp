@@ -47,10 +47,7 @@ constexpr auto resume_patience = std::chrono::seconds(2);
 
 void on_resume_data(tsi_engine_torrent &t, lt::add_torrent_params const &params)
 {
-	std::vector<char> const bytes = lt::write_resume_data_buf(params);
-	t.tell([&](auto const &events, void *user) {
-		events.resume_data(user, bytes.data(), bytes.size());
-	});
+	t.tell_resume_data(lt::write_resume_data_buf(params));
 	bool is_reloading = false;
 	{
 		std::lock_guard<std::mutex> lock(t.mutex);
@@ -391,10 +388,7 @@ void torrent_remove(tsi_engine_torrent *torrent)
 		if (torrent->is_described)
 			save_last_resume_data(*torrent);
 		stop_swarm(*torrent);
-		{
-			std::lock_guard<std::mutex> lock(torrent->told_mutex);
-			torrent->is_dead = true;
-		}
+		torrent->die();
 		torrent->tell_rivals();
 		tsi_engine *engine = torrent->engine;
 		if (torrent->get_handle().is_valid())

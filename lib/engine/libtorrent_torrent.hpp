@@ -65,7 +65,9 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	tsi_engine *engine = nullptr;
 	std::string dir;
 
-	// Nothing is told once is_dead is set under this lock.
+	// Nothing is told once is_dead is set under these locks; the first is for what waits for the
+	// disk, which must not keep back the rest.
+	std::mutex saving_mutex;
 	std::mutex told_mutex;
 	bool is_dead = false;
 	std::atomic<bool> is_described{false};
@@ -120,6 +122,25 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 		std::lock_guard<std::mutex> lock(told_mutex);
 		if (!is_dead)
 			function(events, user);
+	}
+
+	void tell_resume_data(std::vector<char> const &bytes)
+	{
+		std::lock_guard<std::mutex> saving(saving_mutex);
+		{
+			std::lock_guard<std::mutex> lock(told_mutex);
+			if (is_dead)
+				return;
+		}
+		events.resume_data(user, bytes.data(), bytes.size());
+	}
+
+	// Waits for what is being told.
+	void die()
+	{
+		std::lock_guard<std::mutex> saving(saving_mutex);
+		std::lock_guard<std::mutex> lock(told_mutex);
+		is_dead = true;
 	}
 
 	// Nobody else tells of them again, should they be lost.
