@@ -65,6 +65,7 @@ void on_resume_failed(tsi_engine_torrent &t)
 	t.is_saved = true;
 	t.is_reloading = false;
 	t.changed.notify_all();
+	t.post(apply_plan);
 }
 
 void on_torrent_error(tsi_engine_torrent &t, lt::error_code const &ec)

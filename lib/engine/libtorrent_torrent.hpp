@@ -190,6 +190,8 @@ namespace
 
 // -- joining ------------------------------------------------------------------
 
+// Nothing is wanted while a reload is under way: it may be making room, and what came meanwhile
+// would lie beside what is to go.
 void apply_plan(tsi_engine_torrent &t)
 {
 	std::vector<tsi_plan_range> ranges;
@@ -197,7 +199,8 @@ void apply_plan(tsi_engine_torrent &t)
 	{
 		std::lock_guard<std::mutex> lock(t.mutex);
 		t.is_plan_posted = false;
-		ranges = t.plan;
+		if (!t.is_reloading)
+			ranges = t.plan;
 		swarm = t.swarm;
 	}
 	if (swarm)

@@ -12,7 +12,7 @@ import pytest
 
 import tstream
 from helpers import (SLOWNESS, assert_content, assert_file, assert_same, child, data_files,
-                     poll, run_child, wait_until_settled)
+                     let_go_of, poll, run_child, stuck_resume, wait_until_settled)
 from torrents import KIB, MIB
 
 KINDS = ("v1", "v2", "hybrid")
@@ -45,22 +45,13 @@ def test_a_known_infohash_opens_without_any_peer_and_without_hashing(make_sessio
 def test_nothing_that_plays_waits_for_metadata_to_be_kept(make_session, content, make_seeder,
                                                           data_dir):
     wanted = content("slow-disk.bin", 2 * MIB, 64 * KIB)
-    directory = data_dir / "torrents" / wanted.infohash
-    directory.mkdir(parents=True)
-    # a disk that takes its time: who opens this to write waits until somebody reads
-    stuck = directory / "resume.new"
-    os.mkfifo(stuck)
+    stuck = stuck_resume(data_dir, wanted)
     session = make_session()
-    torrent = session.open(wanted.magnet(make_seeder().seed(wanted).limit(4 * MIB).address))
-    try:
+    with let_go_of(stuck):
+        torrent = session.open(wanted.magnet(make_seeder().seed(wanted).limit(4 * MIB).address))
         with torrent.reader() as reader:
             assert_same(reader.read(timeout=10), wanted.data)
-    finally:
-        # for good, whether or not it is waiting by now
-        somebody = os.open(stuck, os.O_RDWR | os.O_NONBLOCK)
-        torrent.unref()
-        session.close()
-        os.close(somebody)
+    torrent.unref()
 
 
 def test_half_a_download_goes_on_where_it_was(make_session, content, shared_seeder):
