@@ -248,10 +248,14 @@ int engine_open(const tsi_engine_options *options, const tsi_engine_events *even
 		if (!engine->disk)
 			throw std::bad_alloc();
 		lt::session_params params;
+		// Damaged: as if it had never been saved.
 		if (options->state_bytes)
-			params = lt::read_session_params({static_cast<char const *>(options->state_bytes),
-			                                  std::ptrdiff_t(options->state_size)},
-			                                 lt::session_handle::save_dht_state);
+			guard(nullptr, [&] {
+				params = lt::read_session_params({static_cast<char const *>(options->state_bytes),
+				                                  std::ptrdiff_t(options->state_size)},
+				                                 lt::session_handle::save_dht_state);
+				return TSTREAM_OK;
+			});
 		params.settings = settings_of(*options);
 		auto *bare = engine.get();
 		params.disk_io_constructor = [bare](lt::io_context &context, lt::settings_interface const &,

@@ -232,6 +232,13 @@ def test_the_dht_remembers_its_nodes(data_dir):
     assert any("state" in name or "dht" in name for name in names), names
 
 
+@pytest.mark.parametrize("junk", [b"", b"d", b"junk", b"d9:dht statei1ee"])
+def test_a_damaged_memory_of_nodes_keeps_no_session_from_opening(make_session, data_dir, junk):
+    make_session().close()
+    (data_dir / "dht").write_bytes(junk)
+    assert make_session().stats().torrent_count == 0
+
+
 def test_a_closed_session_leaves_its_port(make_session):
     session = make_session()
     port = poll(lambda: session.stats().listen_port, what="a listening port")
