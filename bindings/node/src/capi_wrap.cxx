@@ -22708,6 +22708,20 @@ fail:
 }
 
 
+Napi::Value exports_TSTREAM_PROVIDER_LOCAL_get(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  Napi::Value jsresult;
+  [[maybe_unused]] tsb_call *const tsb = nullptr;
+  
+  jsresult = SWIG_From_unsigned_SS_int  SWIG_NAPI_FROM_CALL_ARGS(static_cast< unsigned int >(0x04u));
+  
+  return jsresult;
+  goto fail;
+fail:
+  return Napi::Value();
+}
+
+
 static tsb_steps _wrap_tstream_request_get_text_steps(tsb_call_ptr tsb, const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   Napi::Value jsresult;
@@ -33523,6 +33537,13 @@ do {
 // jsnapi_register_global_variable
 do {
   Napi::PropertyDescriptor pd = Napi::PropertyDescriptor::Accessor<exports_TSTREAM_PROVIDER_PUBLIC_get, JS_veto_set_variable>("TSTREAM_PROVIDER_PUBLIC");
+  NAPI_CHECK_MAYBE(exports.DefineProperties({
+    pd
+  }));
+} while (0);
+// jsnapi_register_global_variable
+do {
+  Napi::PropertyDescriptor pd = Napi::PropertyDescriptor::Accessor<exports_TSTREAM_PROVIDER_LOCAL_get, JS_veto_set_variable>("TSTREAM_PROVIDER_LOCAL");
   NAPI_CHECK_MAYBE(exports.DefineProperties({
     pd
   }));

@@ -25526,6 +25526,7 @@ SWIGINTERN int SWIG_mod_exec(PyObject *m) {
   SWIG_Python_SetConstant(d, "TSTREAM_QUERY_NO_CACHE",SWIG_From_unsigned_SS_int((unsigned int)(0x01u)));
   SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_BLOCKING",SWIG_From_unsigned_SS_int((unsigned int)(0x01u)));
   SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_PUBLIC",SWIG_From_unsigned_SS_int((unsigned int)(0x02u)));
+  SWIG_Python_SetConstant(d, "TSTREAM_PROVIDER_LOCAL",SWIG_From_unsigned_SS_int((unsigned int)(0x04u)));
   SWIG_Python_SetConstant(d, "TSTREAM_CATALOG_EMPTY",SWIG_From_unsigned_SS_int((unsigned int)(0x01u)));
   SWIG_Python_SetConstant(d, "TSTREAM_MAX_TITLE_BYTES",SWIG_From_int((int)(1024)));
   SWIG_Python_SetConstant(d, "TSTREAM_MAX_SESSION_ID_BYTES",SWIG_From_int((int)(128)));

@@ -720,6 +720,7 @@ def tstream_resolution_get(resolution):
     return _capi.tstream_resolution_get(resolution)
 TSTREAM_PROVIDER_BLOCKING = _capi.TSTREAM_PROVIDER_BLOCKING
 TSTREAM_PROVIDER_PUBLIC = _capi.TSTREAM_PROVIDER_PUBLIC
+TSTREAM_PROVIDER_LOCAL = _capi.TSTREAM_PROVIDER_LOCAL
 
 def tstream_request_get_text(request):
     return _capi.tstream_request_get_text(request)
