@@ -47,10 +47,7 @@ constexpr auto resume_patience = std::chrono::seconds(2);
 
 void on_resume_data(tsi_engine_torrent &t, lt::add_torrent_params const &params)
 {
-	std::vector<char> const bytes = lt::write_resume_data_buf(params);
-	t.tell([&](auto const &events, void *user) {
-		events.resume_data(user, bytes.data(), bytes.size());
-	});
+	t.tell_resume_data(lt::write_resume_data_buf(params));
 	bool is_reloading = false;
 	{
 		std::lock_guard<std::mutex> lock(t.mutex);
@@ -68,6 +65,7 @@ void on_resume_failed(tsi_engine_torrent &t)
 	t.is_saved = true;
 	t.is_reloading = false;
 	t.changed.notify_all();
+	t.post(apply_plan);
 }
 
 void on_torrent_error(tsi_engine_torrent &t, lt::error_code const &ec)
@@ -250,10 +248,14 @@ int engine_open(const tsi_engine_options *options, const tsi_engine_events *even
 		if (!engine->disk)
 			throw std::bad_alloc();
 		lt::session_params params;
+		// Damaged: as if it had never been saved.
 		if (options->state_bytes)
-			params = lt::read_session_params({static_cast<char const *>(options->state_bytes),
-			                                  std::ptrdiff_t(options->state_size)},
-			                                 lt::session_handle::save_dht_state);
+			guard(nullptr, [&] {
+				params = lt::read_session_params({static_cast<char const *>(options->state_bytes),
+				                                  std::ptrdiff_t(options->state_size)},
+				                                 lt::session_handle::save_dht_state);
+				return TSTREAM_OK;
+			});
 		params.settings = settings_of(*options);
 		auto *bare = engine.get();
 		params.disk_io_constructor = [bare](lt::io_context &context, lt::settings_interface const &,
@@ -391,10 +393,7 @@ void torrent_remove(tsi_engine_torrent *torrent)
 		if (torrent->is_described)
 			save_last_resume_data(*torrent);
 		stop_swarm(*torrent);
-		{
-			std::lock_guard<std::mutex> lock(torrent->told_mutex);
-			torrent->is_dead = true;
-		}
+		torrent->die();
 		torrent->tell_rivals();
 		tsi_engine *engine = torrent->engine;
 		if (torrent->get_handle().is_valid())

@@ -3,8 +3,9 @@
 // libtorrent cannot un-have a piece, nor forget an error without a trace, so this is how pieces
 // are evicted, how damage is found out about, and how an error is overcome:
 //
-//   reload      network thread   asks for resume data, unless a reload is under way (it then
-//                                takes what is wanted along) or the torrent is closing
+//   reload      network thread   stops asking peers and asks for resume data, unless a reload is
+//                                under way (it then takes what is wanted along) or the torrent
+//                                is closing
 //   try_rejoin  alert thread     with the resume data: out, disk in order, in again
 //   try_join    alert thread     in; what it takes is kept in `outside` if that fails, for the
 //                                next reload
@@ -37,6 +38,7 @@ void try_join(tsi_engine_torrent &t, lt::add_torrent_params const &params)
 		is_more = code == TSTREAM_OK && !t.drop.empty();
 		t.changed.notify_all();
 	}
+	t.post(apply_plan);
 	if (code != TSTREAM_OK)
 		t.tell([&](auto const &events, void *user) { events.error(user, code, err.message); });
 	if (is_more)
@@ -56,6 +58,7 @@ void reload(tsi_engine_torrent &t)
 		t.is_reloading = true;
 		outside = std::move(t.outside);
 	}
+	apply_plan(t);
 	if (!outside) {
 		try {
 			t.get_handle().save_resume_data(lt::torrent_handle::save_info_dict);
@@ -63,6 +66,7 @@ void reload(tsi_engine_torrent &t)
 			std::lock_guard<std::mutex> lock(t.mutex);
 			t.is_reloading = false;
 			t.changed.notify_all();
+			t.post(apply_plan);
 		}
 		return;
 	}

@@ -65,7 +65,9 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	tsi_engine *engine = nullptr;
 	std::string dir;
 
-	// Nothing is told once is_dead is set under this lock.
+	// Nothing is told once is_dead is set under these locks; the first is for what waits for the
+	// disk, which must not keep back the rest.
+	std::mutex saving_mutex;
 	std::mutex told_mutex;
 	bool is_dead = false;
 	std::atomic<bool> is_described{false};
@@ -122,6 +124,25 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 			function(events, user);
 	}
 
+	void tell_resume_data(std::vector<char> const &bytes)
+	{
+		std::lock_guard<std::mutex> saving(saving_mutex);
+		{
+			std::lock_guard<std::mutex> lock(told_mutex);
+			if (is_dead)
+				return;
+		}
+		events.resume_data(user, bytes.data(), bytes.size());
+	}
+
+	// Waits for what is being told.
+	void die()
+	{
+		std::lock_guard<std::mutex> saving(saving_mutex);
+		std::lock_guard<std::mutex> lock(told_mutex);
+		is_dead = true;
+	}
+
 	// Nobody else tells of them again, should they be lost.
 	void remember_peers(std::vector<lt::tcp::endpoint> const &endpoints)
 	{
@@ -169,6 +190,8 @@ namespace
 
 // -- joining ------------------------------------------------------------------
 
+// Nothing is wanted while a reload is under way: it may be making room, and what came meanwhile
+// would lie beside what is to go.
 void apply_plan(tsi_engine_torrent &t)
 {
 	std::vector<tsi_plan_range> ranges;
@@ -176,7 +199,8 @@ void apply_plan(tsi_engine_torrent &t)
 	{
 		std::lock_guard<std::mutex> lock(t.mutex);
 		t.is_plan_posted = false;
-		ranges = t.plan;
+		if (!t.is_reloading)
+			ranges = t.plan;
 		swarm = t.swarm;
 	}
 	if (swarm)

@@ -278,6 +278,11 @@ static int write_all(int fd, const char *bytes, size_t size)
 	return TSTREAM_OK;
 }
 
+static int rename_path(const char *from, const char *to)
+{
+	return rename(from, to) == 0 ? TSTREAM_OK : code_of(errno);
+}
+
 static int write_path(const char *path, const void *bytes, size_t size)
 {
 	char fresh[TSI_PATH_BYTES + 8];
@@ -285,16 +290,23 @@ static int write_path(const char *path, const void *bytes, size_t size)
 	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return code_of(errno);
+	/* The first of its name goes there at once, lest kill -9 finds none. */
+	bool is_first = access(path, F_OK) != 0;
 	int code = write_all(fd, bytes, size);
-	/* Or a power cut could leave the new name with nothing behind it. */
+	if (code == TSTREAM_OK && is_first)
+		code = rename_path(fresh, path);
+	/* A later one must be whole, or a power cut could leave its name with nothing behind it. */
 	if (code == TSTREAM_OK && fdatasync(fd) != 0)
 		code = code_of(errno);
 	if (close(fd) != 0 && code == TSTREAM_OK)
 		code = code_of(errno);
-	if (code == TSTREAM_OK && rename(fresh, path) != 0)
-		code = code_of(errno);
-	if (code != TSTREAM_OK)
+	if (code == TSTREAM_OK && !is_first)
+		code = rename_path(fresh, path);
+	if (code != TSTREAM_OK) {
 		unlink(fresh);
+		if (is_first)
+			unlink(path);
+	}
 	return code;
 }
 

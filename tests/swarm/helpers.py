@@ -1,5 +1,6 @@
 """Comparing, watching and slowing down to what a sanitizer allows."""
 
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -83,6 +84,27 @@ def disk_bytes(directory):
             except FileNotFoundError:
                 pass
     return total
+
+
+def stuck_resume(data_dir, content):
+    """As on a disk that takes its time: keeping this torrent's metadata waits for let_go_of."""
+    directory = pathlib.Path(data_dir) / "torrents" / content.infohash
+    directory.mkdir(parents=True)
+    os.mkfifo(directory / "resume.new")
+    return directory / "resume.new"
+
+
+@contextlib.contextmanager
+def let_go_of(stuck):
+    """At the end, for good, whether or not anybody is waiting by then."""
+    try:
+        yield
+    finally:
+        _held_open.append(os.open(stuck, os.O_RDWR | os.O_NONBLOCK))
+
+
+#: until the process ends, so that who opens the other end late does not wait
+_held_open = []
 
 
 def listing(directory):

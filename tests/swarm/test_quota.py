@@ -8,7 +8,8 @@ import time
 import pytest
 
 import tstream
-from helpers import assert_file, assert_same, disk_bytes, poll, wait_until_closed_to_disk
+from helpers import (assert_file, assert_same, disk_bytes, holds_for, let_go_of, poll,
+                     stuck_resume, wait_until_closed_to_disk)
 from torrents import KIB, MIB
 
 #: pieces under way, metadata and have-bits: what may lie on disk beyond the quota for a moment
@@ -92,6 +93,29 @@ def test_a_torrent_larger_than_the_quota_plays_from_start_to_end(make_session, c
                 reader.seek(offset)
                 assert_same(reader.read(MIB), wanted.data[offset:offset + MIB])
     assert session.stats().disk_quota_bytes == 6 * MIB
+
+
+def test_the_quota_holds_while_a_slow_disk_keeps_eviction_waiting(make_session, content,
+                                                                 make_seeder, data_dir):
+    wanted = content("slow.bin", 24 * MIB, 64 * KIB)
+    stuck = stuck_resume(data_dir, wanted)
+    session = make_session(quota_bytes=6 * MIB)
+    # slow enough that eviction is asked for long before all has come
+    seeder = make_seeder().seed(wanted).limit(16 * MIB)
+    torrent = session.open(wanted.magnet(seeder.address))
+
+    def read_all():
+        with torrent.reader() as reader:
+            assert_same(reader.read(timeout=40), wanted.data)
+
+    def watch():
+        with let_go_of(stuck):
+            session.wait_event(tstream.EVENT_EVICTED)
+            holds_for(1, lambda: disk_bytes(data_dir) <= 6 * MIB + SLACK, "the quota holds")
+
+    run_together(read_all, watch)
+    torrent.unref()
+    session.close()
 
 
 def test_two_readers_of_a_torrent_larger_than_the_quota_both_end(make_session, content,

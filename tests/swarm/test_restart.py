@@ -12,7 +12,7 @@ import pytest
 
 import tstream
 from helpers import (SLOWNESS, assert_content, assert_file, assert_same, child, data_files,
-                     poll, run_child, wait_until_settled)
+                     let_go_of, poll, run_child, stuck_resume, wait_until_settled)
 from torrents import KIB, MIB
 
 KINDS = ("v1", "v2", "hybrid")
@@ -39,6 +39,18 @@ def test_a_known_infohash_opens_without_any_peer_and_without_hashing(make_sessio
         assert reader.available == len(wanted.data)
         assert_same(reader.read(timeout=5), wanted.data)
     assert torrent.stats().downloaded_bytes == 0
+    torrent.unref()
+
+
+def test_nothing_that_plays_waits_for_metadata_to_be_kept(make_session, content, make_seeder,
+                                                          data_dir):
+    wanted = content("slow-disk.bin", 2 * MIB, 64 * KIB)
+    stuck = stuck_resume(data_dir, wanted)
+    session = make_session()
+    with let_go_of(stuck):
+        torrent = session.open(wanted.magnet(make_seeder().seed(wanted).limit(4 * MIB).address))
+        with torrent.reader() as reader:
+            assert_same(reader.read(timeout=10), wanted.data)
     torrent.unref()
 
 
@@ -218,6 +230,13 @@ def test_the_dht_remembers_its_nodes(data_dir):
     assert before.stdout.splitlines() == ["dht opened", "dht opened again"]
     names = [path.name for path in data_dir.rglob("*") if path.is_file()]
     assert any("state" in name or "dht" in name for name in names), names
+
+
+@pytest.mark.parametrize("junk", [b"", b"d", b"junk", b"d9:dht statei1ee"])
+def test_a_damaged_memory_of_nodes_keeps_no_session_from_opening(make_session, data_dir, junk):
+    make_session().close()
+    (data_dir / "dht").write_bytes(junk)
+    assert make_session().stats().torrent_count == 0
 
 
 def test_a_closed_session_leaves_its_port(make_session):

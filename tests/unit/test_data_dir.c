@@ -146,6 +146,28 @@ START_TEST(what_is_written_is_read_back)
 }
 END_TEST
 
+static char at_flush[8]; /* what "dht" held when a file was last flushed */
+
+int fdatasync(int fd)
+{
+	void *bytes = NULL;
+	size_t size = 0;
+	memset(at_flush, 0, sizeof(at_flush));
+	if (tsi_data_dir_read(dir, NULL, "dht", &bytes, &size) == 0)
+		memcpy(at_flush, bytes, size < sizeof(at_flush) ? size : sizeof(at_flush) - 1);
+	free(bytes);
+	return fsync(fd);
+}
+
+START_TEST(what_is_new_is_there_before_the_flush_and_what_is_old_until_after)
+{
+	ck_assert_int_eq(tsi_data_dir_write(dir, NULL, "dht", "one", 3), 0);
+	ck_assert_str_eq(at_flush, "one");
+	ck_assert_int_eq(tsi_data_dir_write(dir, NULL, "dht", "two", 3), 0);
+	ck_assert_str_eq(at_flush, "one");
+}
+END_TEST
+
 START_TEST(an_alias_leads_to_its_directory)
 {
 	char name[TSTREAM_INFOHASH_BYTES];
@@ -284,6 +306,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, a_file_in_the_way_is_an_error_in_words);
 	tcase_add_test(tcase, a_directory_that_cannot_be_written_is_eacces);
 	tcase_add_test(tcase, what_is_written_is_read_back);
+	tcase_add_test(tcase, what_is_new_is_there_before_the_flush_and_what_is_old_until_after);
 	tcase_add_test(tcase, an_alias_leads_to_its_directory);
 	tcase_add_loop_test(tcase, an_alias_that_is_no_infohash_is_ignored, 0, 9);
 	tcase_add_test(tcase, symbolic_links_are_not_followed);
