@@ -506,8 +506,12 @@ export class Search implements Closable {
 	addArchive(name?: string, url?: string | null): void;
 	addFeed(name: string, url: string): void;
 	addCatalog(name: string, catalog: Catalog): void;
-	/** public: its magnets hold no secrets and may be cached */
-	addProvider(name: string, provider: Provider, options?: { public?: boolean }): void;
+	/**
+	 * public: its magnets hold no secrets and may be cached; local: it answers at once, of what
+	 * this process knows, and is not cached.
+	 */
+	addProvider(name: string, provider: Provider,
+		options?: { public?: boolean; local?: boolean }): void;
 	removeProvider(name: string): void;
 	providers(): ProviderState[];
 	/** `for await (const result of search.query("sintel"))` */

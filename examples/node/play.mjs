@@ -24,7 +24,8 @@ const ended = new Promise((resolve) => {
 try {
 	await pipeline(torrent.stream(), child.stdin);
 } catch (error) {
-	if (error.code !== "EPIPE") throw error; // the player was closed
+	// The player was closed.
+	if (!["EPIPE", "ERR_STREAM_PREMATURE_CLOSE"].includes(error.code)) throw error;
 } finally {
 	process.exitCode = await ended;
 	await session.close();

@@ -10,7 +10,7 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.S)
 _FUNCTION = re.compile(r"^TSTREAM_API\s[^;(]*?(\w+)\(", re.M)
 _STRUCT = re.compile(r"typedef struct (\w+) \{(.*?)^\} \1;", re.M | re.S)
 _FIELD = re.compile(r"(\w+)(?:\[\w+\])?;")
-_CONSTANT = re.compile(r"^#define (TSTREAM_\w+) +[^\s\\(]*[\d(-]", re.M)
+_CONSTANT = re.compile(r"^#define (TSTREAM_\w+)[ \t]+[^\s\\(]*[\d(-]", re.M)
 
 #: every object with the function that ends it: in a binding it is close(), or nothing at all
 _OBJECT = re.compile(r"%tsb_object\((tstream_\w+), (\w+), \w+\)")

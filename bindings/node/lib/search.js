@@ -169,10 +169,14 @@ class Search extends LibraryObject {
 		capi.tstream_search_add_catalog(this._raw, name, catalog._raw);
 	}
 
-	/** A provider of your own; public: its magnets hold no secrets and may be cached. */
-	addProvider(name, provider, { public: isPublic = false } = {}) {
+	/**
+	 * A provider of your own; public: its magnets hold no secrets and may be cached; local: it
+	 * answers at once, of what this process knows, and is not cached.
+	 */
+	addProvider(name, provider, { public: isPublic = false, local = false } = {}) {
 		// Without TSTREAM_PROVIDER_BLOCKING: requests are only handed to the event loop.
-		const flags = isPublic ? capi.TSTREAM_PROVIDER_PUBLIC : 0;
+		const flags = (isPublic ? capi.TSTREAM_PROVIDER_PUBLIC : 0)
+			| (local ? capi.TSTREAM_PROVIDER_LOCAL : 0);
 		capi.tsb_search_add_provider(this._raw, name, provider.kind ?? "node", flags,
 			asker(provider));
 	}

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import test from "node:test";
 import * as tstream from "tstream";
-import { PATIENCE_MS, poll, scratch, served, torrentFile, world } from "./support.mjs";
+import { PATIENCE_MS, afterwards, poll, scratch, served, torrentFile, world } from "./support.mjs";
 
 const HASH = "a".repeat(40);
 
 function searchWith(t, provider, options) {
 	const search = new tstream.Search();
-	t.after(() => search.close());
+	afterwards(t, () => search.close());
 	search.addProvider("mine", provider, options);
 	return search;
 }

@@ -18,17 +18,30 @@ export const SLOWNESS = process.env.TSTREAM_SANITIZE ? 10 : 1;
 export const bytesOf = (key, file = 0) => fs.readFileSync(world.torrents[key].files[file]);
 export const torrentFile = (key) => fs.readFileSync(world.torrents[key].torrent);
 
+const ends = new WeakMap();
+
+/** What is to be done when the test ends, the last one first. */
+export function afterwards(t, end) {
+	if (!ends.has(t)) {
+		ends.set(t, []);
+		t.after(async () => {
+			for (const one of ends.get(t).reverse()) await one();
+		});
+	}
+	ends.get(t).push(end);
+}
+
 /** A directory that is gone when the test ends. */
 export function scratch(t) {
 	const directory = fs.mkdtempSync(path.join(os.tmpdir(), "tstream-node-"));
-	t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
+	afterwards(t, () => fs.rmSync(directory, { recursive: true, force: true }));
 	return directory;
 }
 
 /** A session that is closed when the test ends. */
 export async function open(t, options = {}, directory = path.join(scratch(t), "data")) {
 	const session = await Session.open(directory, { ...LOCAL, ...options });
-	t.after(() => session.close());
+	afterwards(t, () => session.close());
 	return session;
 }
 

@@ -1,7 +1,7 @@
 """What is typed is right, and what is built installs and runs.
 
-TSTREAM_PYTHONS   interpreters to install into, with colons between; default: those of pyenv,
-                  and always the one that runs the tests
+TSTREAM_PYTHONS   interpreters to install into, with colons between; default: the oldest and the
+                  newest of pyenv's that are supported, and the system's
 """
 
 import os
@@ -182,7 +182,9 @@ def interpreters():
     found = sorted(Path.home().glob(".pyenv/versions/3.*/bin/python3"))
     supported = [path for path in found
                  if 9 <= int(re.search(r"/3\.(\d+)", str(path))[1]) <= 13]
-    return [str(path) for path in supported] + ["/usr/bin/python3"]
+    supported.sort(key=lambda path: int(re.search(r"/3\.(\d+)", str(path))[1]))
+    chosen = dict.fromkeys([*supported[:1], *supported[-1:]])
+    return [*map(str, chosen), "/usr/bin/python3"]
 
 
 @pytest.mark.parametrize("python", interpreters())

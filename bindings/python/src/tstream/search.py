@@ -163,11 +163,13 @@ class SearchBase(LibraryObject):
         """All providers by themselves, in the order they were added."""
         return _states(capi.tstream_search_get_providers, self._handle)
 
-    def _add_functions(self, name: str, provider: Any, public: bool, search: Any,
+    def _add_functions(self, name: str, provider: Any, public: bool, local: bool, search: Any,
                        resolve: Any) -> None:
         flags = capi.TSTREAM_PROVIDER_BLOCKING
         if public:
             flags |= capi.TSTREAM_PROVIDER_PUBLIC
+        if local:
+            flags |= capi.TSTREAM_PROVIDER_LOCAL
         capi.tsb_search_add_provider(self._handle, name, getattr(provider, "kind", "python"),
                                      flags, search, resolve)
 
@@ -189,14 +191,16 @@ class Search(SearchBase):
                 print(result.title, result.magnet)
     """
 
-    def add_provider(self, name: str, provider: Any, *, public: bool = False) -> None:
+    def add_provider(self, name: str, provider: Any, *, public: bool = False,
+                     local: bool = False) -> None:
         """A provider of your own; see :mod:`tstream.provider`.
 
         :param public: its magnets hold no secrets and may be cached
+        :param local: it answers at once, of what this process knows, and is not cached
         """
         resolve = getattr(provider, "resolve", None)
         self._add_functions(
-            name, provider, public, functools.partial(answer_search, provider.search),
+            name, provider, public, local, functools.partial(answer_search, provider.search),
             None if resolve is None else functools.partial(answer_resolve, resolve))
 
     def query(self, text: str, *, providers: Optional[Iterable[str]] = None,

@@ -85,13 +85,14 @@ class Search(SearchBase):
                 print(result.title, result.magnet)
     """
 
-    def add_provider(self, name: str, provider: Any, *, public: bool = False) -> None:
+    def add_provider(self, name: str, provider: Any, *, public: bool = False,
+                     local: bool = False) -> None:
         """A provider of your own, whose methods may be coroutines; see :mod:`tstream.provider`.
 
         Coroutines run on the event loop that is running now.
         """
         resolve = getattr(provider, "resolve", None)
-        self._add_functions(name, provider, public, _searcher(provider.search),
+        self._add_functions(name, provider, public, local, _searcher(provider.search),
                             None if resolve is None else _resolver(resolve))
 
     def query(self, text: str, *, providers: Optional[Iterable[str]] = None,
