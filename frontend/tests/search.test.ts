@@ -59,11 +59,11 @@ test('the end puts the best first and loses nothing', () => {
 
 test('ten thousand results are merged, filtered and sorted within a tenth of a second or two', () => {
 	const many = Array.from({ length: 10_000 }, (_, i) => result(String(i), { seeders: i % 977 }));
-	const began = performance.now();
+	const began = process.cpuUsage();
 	const list = sorted(filtered(mergeResults([], many), { ...NO_FILTER, text: 'film' }), 'seeders');
 	assert.equal(list.length, 10_000);
 	assert.equal(list[0]!.seeders, 976);
-	assert.ok(performance.now() - began < 2000);
+	assert.ok(process.cpuUsage(began).user < 2_000_000, 'counted in processor time: others may have their turn');
 });
 
 test('providers are kept in the order they came, with their latest state', () => {

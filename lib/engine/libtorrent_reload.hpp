@@ -141,6 +141,9 @@ void rejoin(tsi_engine_torrent &t, lt::add_torrent_params params)
 		std::lock_guard<std::mutex> lock(t.mutex);
 		t.store.reset();
 	}
+	// With nobody left, a second chance: who lies again is found out again.
+	if (t.has_failed_pieces.exchange(false) && peers.empty())
+		params.banned_peers.clear();
 	params.peers.insert(params.peers.begin(), peers.begin(), peers.end());
 	{
 		std::lock_guard<std::mutex> lock(t.mutex);

@@ -82,6 +82,7 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	std::shared_ptr<tsi::swarm> swarm;
 	std::vector<tsi_plan_range> plan;
 	bool is_plan_posted = false;
+	std::atomic<bool> has_failed_pieces{false}; // since it joined: perhaps somebody is banned
 	bool is_reloading = false;
 	bool is_closing = false;
 	bool is_saved = false;
@@ -403,8 +404,11 @@ tsi::swarm_listener listener_of(tsi_engine_torrent &t)
 			});
 	};
 	listener.piece_failed = [weak](std::uint32_t const piece) {
-		if (auto const self = weak.lock())
-			self->post([piece](tsi_engine_torrent &failed) { await_clearing(failed, piece); });
+		auto const self = weak.lock();
+		if (!self)
+			return;
+		self->has_failed_pieces = true;
+		self->post([piece](tsi_engine_torrent &failed) { await_clearing(failed, piece); });
 	};
 	listener.piece_passed = [weak](std::uint32_t const piece) {
 		if (auto const self = weak.lock())
@@ -416,10 +420,16 @@ tsi::swarm_listener listener_of(tsi_engine_torrent &t)
 		if (self && is_damaged(*self))
 			self->post(reload);
 	};
-	// Nobody answers over TCP: behind many routers only uTP gets through.
 	listener.lonely = [weak](bool const is_lonely) {
-		if (auto const self = weak.lock())
-			set_outgoing_utp(*self->engine, is_lonely);
+		auto const self = weak.lock();
+		if (!self)
+			return;
+		// Nobody answers over TCP: behind many routers only uTP gets through.
+		set_outgoing_utp(*self->engine, is_lonely);
+		// Or somebody lied, and was so quick that libtorrent banned honest peers along with them,
+		// for pieces that they had in common.
+		if (is_lonely && self->has_failed_pieces)
+			self->post(reload);
 	};
 	return listener;
 }

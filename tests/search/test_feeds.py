@@ -160,10 +160,11 @@ def test_the_archive_is_not_asked_for_nothing(archive):
 
 
 def test_the_archive_is_asked_at_most_once_a_second(archive):
+    began = time.monotonic()
     found = archive(archive_answer(FILM))
     assert found.search.ask("another film").status().status == tstream.OK
-    first, second = found.indexer.times
-    assert second - first >= 0.99
+    # The first may have been on its way for longer than the second.
+    assert len(found.indexer.times) == 2 and found.indexer.times[1] - began >= 1
 
 
 def test_the_archive_is_not_asked_by_a_queue_of_impatient_people(archive):
