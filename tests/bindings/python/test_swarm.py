@@ -154,6 +154,7 @@ def test_everything_that_can_be_asked_of_a_torrent_is_answered(session, torrent,
     assert session.torrents() == [torrent] and session.find(movie.infohash) == torrent
     peers = poll(torrent.peers, what="a peer")
     assert peers[0].flags & tstream.PeerFlags.SEED and "libtorrent" in peers[0].client
+    assert_every_byte(torrent, movie)  # or its file's have_bytes would still grow
     assert torrent.default_file == torrent.file(0) == torrent.files[0]
     assert torrent.default_file.media_kind == tstream.MediaKind.VIDEO
     assert torrent.file_index("movie-v1-65536.mkv") == 0 == torrent.file_index(torrent.file(0))
