@@ -55,6 +55,7 @@ endif()
 function(tstream_add_check_test label source)
 	cmake_path(GET source STEM name)
 	add_executable(${name} ${source})
+	target_include_directories(${name} PRIVATE tests/unit) # suite.h
 	target_link_libraries(${name} PRIVATE ${ARGN} PkgConfig::CHECK tstream_compiler)
 	set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX
 		RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)

@@ -70,30 +70,14 @@ static int delete_account(struct request *request, tstream_accounts *accounts, c
 	return status ? status : delete_all(request, accounts);
 }
 
-static int with_body(struct request *request,
-                     int (*action)(struct request *, tstream_accounts *, const json_t *))
-{
-	tstream_accounts *accounts;
-	json_t *body;
-	int status = json_body_read(request, AUTH_MAX_BODY_BYTES, &body);
-
-	if (status)
-		return status;
-	status = auth_call_begin(request, &accounts);
-	if (status == 0)
-		status = action(request, accounts, body);
-	json_decref(body);
-	return status;
-}
-
 int route_password_put(struct request *request)
 {
-	return with_body(request, change_password);
+	return auth_call_with_body(request, change_password);
 }
 
 int route_account_delete_post(struct request *request)
 {
-	return with_body(request, delete_account);
+	return auth_call_with_body(request, delete_account);
 }
 
 static json_t *login_to_json(const struct request *request, const tstream_login *login)

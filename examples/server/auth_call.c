@@ -1,10 +1,13 @@
 #include "auth_call.h"
 
 #include "clock.h"
+#include "json_body.h"
 #include "problem.h"
 #include "stores.h"
 
 #include <stdio.h>
+
+#define MAX_BODY_BYTES ((size_t)16 * 1024)
 
 int auth_call_begin(struct request *request, tstream_accounts **out_accounts)
 {
@@ -15,6 +18,22 @@ int auth_call_begin(struct request *request, tstream_accounts **out_accounts)
 	if (stores_accounts(request->server->stores, out_accounts, &err))
 		return problem_sendf(request, 503, "Accounts cannot be used now: %.300s", err.message);
 	return 0;
+}
+
+int auth_call_with_body(struct request *request,
+                        int (*action)(struct request *, tstream_accounts *, const json_t *))
+{
+	tstream_accounts *accounts;
+	json_t *body;
+	int status = json_body_read(request, MAX_BODY_BYTES, &body);
+
+	if (status)
+		return status;
+	status = auth_call_begin(request, &accounts);
+	if (status == 0)
+		status = action(request, accounts, body);
+	json_decref(body);
+	return status;
 }
 
 int auth_call_end(struct request *request, int code, const tstream_error *err, int refusal_status)

@@ -6,10 +6,12 @@
 
 #include <jansson.h>
 
-#define AUTH_MAX_BODY_BYTES ((size_t)16 * 1024)
-
 /* The accounts.  0, or the status of the answer that was sent instead: 404 if they are off */
 int auth_call_begin(struct request *request, tstream_accounts **out_accounts);
+
+/* Do something with the accounts and the request's JSON.  The status of the answer. */
+int auth_call_with_body(struct request *request,
+                        int (*action)(struct request *, tstream_accounts *, const json_t *));
 
 /* What came of a call.  0, or the status of the problem that was sent: 429 for too many failures,
  * refusal_status for a wrong password, 503 for the database's trouble */

@@ -21,7 +21,9 @@ struct credentials {
 	bool claims_history;
 };
 
-static bool read_credentials(const json_t *body, struct credentials *credentials)
+/* 0, or the status of the refusal.  They live as long as the body. */
+static int read_credentials(struct request *request, const json_t *body,
+                            struct credentials *credentials)
 {
 	static const char *const names[] = {"name", "password", "claim_history", NULL};
 	const json_t *claim = json_object_get(body, "claim_history");
@@ -29,9 +31,11 @@ static bool read_credentials(const json_t *body, struct credentials *credentials
 	if (!json_body_has_only(body, names) || json_body_text(body, "name", &credentials->name) ||
 	    json_body_text(body, "password", &credentials->password) || !credentials->name ||
 	    !credentials->password || (claim && !json_is_boolean(claim)))
-		return false;
+		return problem_send(request, 400,
+		                    "The members are name and password, strings, and claim_history, "
+		                    "true or false.");
 	credentials->claims_history = json_is_true(claim);
-	return true;
+	return 0;
 }
 
 /* A long history changes hands in parts, each within the database's time limit. */
@@ -89,17 +93,22 @@ static int log_in(struct request *request, tstream_accounts *accounts, tstream_a
 }
 
 static int verify_and_log_in(struct request *request, tstream_accounts *accounts,
-                             const struct credentials *credentials)
+                             const json_t *body)
 {
+	struct credentials credentials = {0};
 	char address[FRONT_ADDRESS_BYTES];
 	tstream_account account = TSTREAM_ACCOUNT_INIT;
 	tstream_error err = {0};
 
+	int status = read_credentials(request, body, &credentials);
+
+	if (status)
+		return status;
 	front_client_address(request, address);
-	int code = tstream_accounts_verify(accounts, credentials->name, credentials->password, address,
+	int code = tstream_accounts_verify(accounts, credentials.name, credentials.password, address,
 	                                   &account, &err);
-	int status = auth_call_end(request, code, &err, 401);
-	return status ? status : log_in(request, accounts, &account, credentials->claims_history, 200);
+	status = auth_call_end(request, code, &err, 401);
+	return status ? status : log_in(request, accounts, &account, credentials.claims_history, 200);
 }
 
 /* 0, or the status of the refusal. */
@@ -123,16 +132,19 @@ static int check_registration(struct request *request, tstream_accounts *account
 }
 
 static int create_and_log_in(struct request *request, tstream_accounts *accounts,
-                             const struct credentials *credentials)
+                             const json_t *body)
 {
+	struct credentials credentials = {0};
 	tstream_account account = TSTREAM_ACCOUNT_INIT;
 	tstream_error err = {0};
-	int status = check_registration(request, accounts, 0);
+	int status = read_credentials(request, body, &credentials);
 
+	if (status == 0)
+		status = check_registration(request, accounts, 0);
 	if (status)
 		return status;
 	int code =
-	    tstream_accounts_create(accounts, credentials->name, credentials->password, &account, &err);
+	    tstream_accounts_create(accounts, credentials.name, credentials.password, &account, &err);
 	if (code == TSTREAM_EBUSY)
 		return problem_send(request, 409, err.message);
 	if (code == TSTREAM_ELIMIT)
@@ -146,40 +158,17 @@ static int create_and_log_in(struct request *request, tstream_accounts *accounts
 		(void)tstream_accounts_delete(accounts, account.id, &err);
 		return status;
 	}
-	return log_in(request, accounts, &account, credentials->claims_history, 201);
-}
-
-/* Both take a name and a password. */
-static int with_credentials(struct request *request,
-                            int (*action)(struct request *, tstream_accounts *,
-                                          const struct credentials *))
-{
-	struct credentials credentials = {0};
-	tstream_accounts *accounts;
-	json_t *body;
-	int status = json_body_read(request, AUTH_MAX_BODY_BYTES, &body);
-
-	if (status)
-		return status;
-	status = auth_call_begin(request, &accounts);
-	if (status == 0 && !read_credentials(body, &credentials))
-		status = problem_send(request, 400,
-		                      "The members are name and password, strings, and claim_history, "
-		                      "true or false.");
-	if (status == 0)
-		status = action(request, accounts, &credentials);
-	json_decref(body);
-	return status;
+	return log_in(request, accounts, &account, credentials.claims_history, 201);
 }
 
 int route_login_post(struct request *request)
 {
-	return with_credentials(request, verify_and_log_in);
+	return auth_call_with_body(request, verify_and_log_in);
 }
 
 int route_register_post(struct request *request)
 {
-	return with_credentials(request, create_and_log_in);
+	return auth_call_with_body(request, create_and_log_in);
 }
 
 int route_logout_post(struct request *request)

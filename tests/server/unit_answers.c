@@ -6,6 +6,7 @@
 #include "problem.h"
 #include "router.h"
 #include "stats_json.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -248,7 +249,6 @@ int main(void)
 {
 	Suite *suite = suite_create("answers");
 	TCase *tests = tcase_create("answers");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_checked_fixture(tests, reset, NULL);
 	tcase_add_test(tests, a_path_and_a_method_make_a_route);
@@ -267,8 +267,5 @@ int main(void)
 	tcase_add_test(tests, every_code_has_an_error_status_with_a_title);
 	tcase_add_test(tests, times_are_rfc_3339);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

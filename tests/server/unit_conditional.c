@@ -1,5 +1,6 @@
 /* Preconditions against one strong entity tag. */
 #include "conditional.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -64,7 +65,6 @@ int main(void)
 {
 	Suite *suite = suite_create("conditional");
 	TCase *tests = tcase_create("conditional");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_test(tests, without_preconditions_it_goes_on);
 	tcase_add_test(tests, if_none_match_compares_weakly);
@@ -73,8 +73,5 @@ int main(void)
 	tcase_add_test(tests, a_tag_is_compared_whole_and_commas_in_it_are_its_own);
 	tcase_add_test(tests, if_range_takes_the_strong_tag_and_nothing_else);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 /* Durations that stand in containers, and bytes that only look like some. */
 #include "container.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -271,7 +272,6 @@ int main(void)
 {
 	Suite *suite = suite_create("container");
 	TCase *tests = tcase_create("container");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_checked_fixture(tests, reset, NULL);
 	tcase_add_test(tests, an_mp4_says_it_in_its_movie_header_wherever_that_is);
@@ -287,8 +287,5 @@ int main(void)
 	tcase_add_test(tests, a_broken_matroska_file_is_read_within_bounds);
 	tcase_add_test(tests, boxes_without_end_are_given_up);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 /* Waiting for the session to be open. */
 #include "gate.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -68,7 +69,6 @@ int main(void)
 {
 	Suite *suite = suite_create("gate");
 	TCase *tests = tcase_create("gate");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_shut_gate_is_waited_for_no_longer_than_asked);
@@ -76,8 +76,5 @@ int main(void)
 	tcase_add_test(tests, a_gate_that_is_gone_is_not_waited_for);
 	tcase_add_test(tests, those_that_wait_pass_when_it_opens);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

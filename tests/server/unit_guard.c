@@ -1,6 +1,7 @@
 /* Names, origins and secrets; and the query they come with. */
 #include "guard.h"
 #include "query.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -166,7 +167,6 @@ int main(void)
 {
 	Suite *suite = suite_create("guard");
 	TCase *tests = tcase_create("guard");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_checked_fixture(tests, reset, NULL);
 	tcase_add_test(tests, names_of_this_machine_are_allowed_with_any_port);
@@ -180,8 +180,5 @@ int main(void)
 	tcase_add_test(tests, too_many_parameters_are_refused);
 	tcase_add_test(tests, numbers_are_digits_within_a_bound);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 /* JSON that is written straight away is what a parser reads. */
 #include "json_writer.h"
+#include "suite.h"
 
 #include <check.h>
 #include <jansson.h>
@@ -57,9 +58,5 @@ int main(void)
 	tcase_add_loop_test(tcase, strings_come_back_as_they_were, 0, sizeof(texts) / sizeof(texts[0]));
 	tcase_add_test(tcase, long_lists_are_whole);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 /* Signed links open what they say, until they say, and nothing else. */
 #include "link.h"
+#include "suite.h"
 
 #include <check.h>
 #include <sodium.h>
@@ -151,7 +152,6 @@ int main(void)
 {
 	Suite *suite = suite_create("link");
 	TCase *tests = tcase_create("link");
-	SRunner *runner = srunner_create(suite);
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -164,8 +164,5 @@ int main(void)
 	tcase_add_test(tests, no_character_of_a_link_can_be_changed);
 	tcase_add_test(tests, what_is_cut_off_or_added_makes_it_none);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

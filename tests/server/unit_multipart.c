@@ -1,5 +1,6 @@
 /* Forms: good ones, and all that can be wrong with one. */
 #include "multipart.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -147,7 +148,6 @@ int main(void)
 {
 	Suite *suite = suite_create("multipart");
 	TCase *tests = tcase_create("multipart");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_test(tests, parts_come_in_their_order);
 	tcase_add_test(tests, a_body_may_be_empty_and_a_header_missing);
@@ -160,8 +160,5 @@ int main(void)
 	tcase_add_test(tests, headers_beyond_the_bound_are_refused);
 	tcase_add_test(tests, a_name_that_is_too_long_is_no_name);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

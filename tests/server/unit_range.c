@@ -1,5 +1,6 @@
 /* The Range header as bytes of a file. */
 #include "range.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -164,7 +165,6 @@ int main(void)
 {
 	Suite *suite = suite_create("range");
 	TCase *tests = tcase_create("range");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_test(tests, no_header_is_no_range);
 	tcase_add_test(tests, a_single_range_ends_one_past_its_last_byte);
@@ -182,8 +182,5 @@ int main(void)
 	tcase_add_test(tests, what_is_malformed_is_ignored);
 	tcase_add_test(tests, as_many_as_the_bound_are_honoured_and_one_more_is_not);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

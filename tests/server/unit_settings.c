@@ -1,5 +1,6 @@
 /* Flags and environment. */
 #include "settings.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -229,7 +230,6 @@ int main(void)
 {
 	Suite *suite = suite_create("settings");
 	TCase *tests = tcase_create("settings");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_checked_fixture(tests, clear_environment, NULL);
 	tcase_add_test(tests, without_any_it_listens_on_loopback_only);
@@ -248,8 +248,5 @@ int main(void)
 	tcase_add_test(tests, a_token_file_is_read_to_the_end_of_its_line);
 	tcase_add_test(tests, help_needs_nothing_else_to_be_right);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

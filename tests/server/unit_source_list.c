@@ -1,5 +1,6 @@
 /* Indexers as settings name them. */
 #include "source_list.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -88,9 +89,5 @@ int main(void)
 	tcase_add_test(tcase, a_file_has_more_of_them);
 	tcase_add_test(tcase, a_bad_one_is_named_without_its_url);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

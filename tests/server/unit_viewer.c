@@ -1,4 +1,5 @@
 /* What a session's cookie is, and what is kept of it. */
+#include "suite.h"
 #include "viewer.h"
 
 #include <check.h>
@@ -41,15 +42,11 @@ int main(void)
 {
 	Suite *suite = suite_create("viewer");
 	TCase *tests = tcase_create("viewer");
-	SRunner *runner = srunner_create(suite);
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
 	tcase_add_test(tests, a_session_is_256_bits_in_43_characters);
 	tcase_add_test(tests, its_key_is_always_the_same_and_tells_nothing_of_it);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 /* What is a watch and what a probe, and where a viewer is. */
+#include "suite.h"
 #include "watch.h"
 
 #include <check.h>
@@ -206,7 +207,6 @@ int main(void)
 {
 	Suite *suite = suite_create("watch");
 	TCase *tests = tcase_create("watch");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_checked_fixture(tests, begin_film, NULL);
 	tcase_add_test(tests, reading_head_and_index_is_a_probe);
@@ -227,8 +227,5 @@ int main(void)
 	tcase_add_test(tests, a_film_resumes_where_it_was_left_unless_it_was_over);
 	tcase_add_test(tests, what_lies_outside_of_the_file_is_ignored);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "engine/disk_internal.h"
+#include "suite.h"
 
 #define PIECE 32768u
 #define BLOCK 16384u
@@ -427,14 +428,10 @@ static inline int run_suite(const char *name, void (*add_tests)(TCase *tcase))
 {
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
-	SRunner *runner = srunner_create(suite);
 	tcase_set_timeout(tcase, 60);
 	add_tests(tcase);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }
 
 #endif

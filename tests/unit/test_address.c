@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "net/http.h"
+#include "suite.h"
 
 static bool is_public(const char *text)
 {
@@ -127,15 +128,10 @@ int main(void)
 {
 	Suite *suite = suite_create("address");
 	TCase *tcase = tcase_create("address");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, addresses_of_the_public_internet_are_public);
 	tcase_add_test(tcase, special_addresses_are_not_public);
 	tcase_add_test(tcase, an_address_of_no_internet_family_is_not_public);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "base/siphash.h"
 #include "redis_server.h"
 #include "store/cache.h"
+#include "suite.h"
 
 #define PATIENCE_MS 20000
 
@@ -490,9 +491,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(make_suite());
 }

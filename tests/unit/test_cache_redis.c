@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "redis_server.h"
 #include "store/cache.h"
+#include "suite.h"
 
 #define PASSWORD "hunter2"
 /* What a dead server may cost many calls, with much room for a busy machine: if each waited
@@ -431,9 +432,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(make_suite());
 }

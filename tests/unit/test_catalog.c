@@ -7,6 +7,7 @@
 
 #include "session_fixture.h"
 #include "store/catalog.h"
+#include "suite.h"
 
 #define V1_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define V1_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -542,9 +543,5 @@ int main(void)
 	Suite *suite = suite_create("catalog");
 	add_finding(suite);
 	add_keeping(suite);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

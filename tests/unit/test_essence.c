@@ -7,6 +7,7 @@
 #include <tstream/base.h>
 
 #include "core/essence.h"
+#include "suite.h"
 
 static const struct {
 	const char *torrent;
@@ -70,9 +71,5 @@ int main(void)
 	                    sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tcase, a_tower_of_lists_is_refused);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

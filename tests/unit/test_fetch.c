@@ -7,6 +7,7 @@
 
 #include "core/fetch_internal.h"
 #include "fake_swarm.h"
+#include "suite.h"
 
 #define BLOCKS 4u
 #define PIECE_BYTES (BLOCKS * TSI_BLOCK_BYTES)
@@ -419,9 +420,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(make_suite());
 }

@@ -10,6 +10,7 @@
 #include "core/fetch_internal.h"
 #include "fake_swarm.h"
 #include "random.h"
+#include "suite.h"
 
 #define MIB 1048576u
 #define MS 1000
@@ -448,9 +449,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(make_suite());
 }

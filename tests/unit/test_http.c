@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "local_http.h"
 #include "net/http.h"
+#include "suite.h"
 
 #define MAGNET "magnet:?xt=urn:btih:dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c&dn=a b"
 #define SECRET "apikey=SECRET"
@@ -583,11 +584,5 @@ static Suite *make_suite(void)
 int main(void)
 {
 	bool has_curl = get_url("", 0, 0, 0) != TSTREAM_ENOTSUP;
-	SRunner *runner = srunner_create(has_curl ? make_suite() : make_suite_without_curl());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(has_curl ? make_suite() : make_suite_without_curl());
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/lockout.h"
+#include "suite.h"
 
 #define WINDOW_US 1000
 
@@ -109,9 +110,5 @@ int main(void)
 	tcase_add_test(tests, strangers_without_number_need_no_more_room);
 	tcase_add_test(tests, the_oldest_makes_way_and_the_newest_stays);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include <tstream/base.h>
 
 #include "base/log.h"
+#include "suite.h"
 
 static char heard[2048];
 static int heard_level;
@@ -129,8 +130,6 @@ int main(void)
 {
 	Suite *suite = suite_create("log");
 	TCase *tcase = tcase_create("log");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	setenv("TSTREAM_TRACE", "stream,nonsense,,net", 1);
 	tcase_add_checked_fixture(tcase, setup, teardown);
@@ -143,8 +142,5 @@ int main(void)
 	tcase_add_test(tcase, numbers_that_are_no_codes_are_answered_too);
 	tcase_add_test(tcase, freeing_nothing_is_fine);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

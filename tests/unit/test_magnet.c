@@ -8,6 +8,7 @@
 #include <tstream/torrent.h>
 
 #include "core/magnet.h"
+#include "suite.h"
 
 #define V1 "dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c"
 #define V1_BASE32 "3WBFL3G4PSSV7MF37AJSHWDQMLNR63I4"
@@ -425,11 +426,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(make_suite());
 }

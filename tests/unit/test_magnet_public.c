@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/magnet_public.h"
+#include "suite.h"
 
 #define V1 "0101010101010101010101010101010101010101"
 #define V2 "0202020202020202020202020202020202020202020202020202020202020202"
@@ -76,9 +77,5 @@ int main(void)
 	tcase_add_test(tcase, what_is_public_is_kept);
 	tcase_add_test(tcase, what_is_made_is_a_magnet_again);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <tstream/media.h>
 
+#include "suite.h"
+
 START_TEST(extensions_give_their_registered_types)
 {
 	static const struct {
@@ -107,8 +109,6 @@ int main(void)
 {
 	Suite *suite = suite_create("media");
 	TCase *tcase = tcase_create("media");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, extensions_give_their_registered_types);
 	tcase_add_test(tcase, the_case_of_an_extension_does_not_matter);
@@ -117,8 +117,5 @@ int main(void)
 	tcase_add_test(tcase, what_a_browser_would_run_has_no_type);
 	tcase_add_test(tcase, video_and_audio_are_playable_and_nothing_else);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
  */
 #include "session_fixture.h"
 #include "store/cache.h"
+#include "suite.h"
 
 static char dir[64];
 static tstream_cache *cache;
@@ -187,9 +188,5 @@ int main(void)
 	tcase_add_test(tcase, a_session_holds_its_cache);
 	tcase_add_test(tcase, torrents_that_are_gone_are_no_trouble);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

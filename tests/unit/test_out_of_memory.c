@@ -10,6 +10,7 @@
 #include <tstream/media.h>
 
 #include "session_fixture.h"
+#include "suite.h"
 
 /* The real ones: a sanitizer's, if there is one, else the C library's. */
 extern void *__interceptor_malloc(size_t size) __attribute__((weak));
@@ -210,9 +211,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(make_suite());
 }

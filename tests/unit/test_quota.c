@@ -8,6 +8,7 @@
 
 #include "session_fixture.h"
 #include "stream/quota.h"
+#include "suite.h"
 
 #define MIB (1024u * 1024u)
 #define OLD_V1 "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"
@@ -253,9 +254,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(make_suite());
 }

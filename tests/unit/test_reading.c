@@ -9,6 +9,7 @@
 
 #include "search/reading.h"
 #include "search/search.h"
+#include "suite.h"
 
 #define LARGE_BYTES ((size_t)1 << 20)
 #define PATIENCE_US INT64_C(20000000)
@@ -140,10 +141,5 @@ int main(void)
 	tcase_add_test(tests, others_are_heard_while_a_large_answer_is_read);
 	tcase_add_test(tests, a_query_can_be_cancelled_while_its_answer_is_read);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

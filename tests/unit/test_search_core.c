@@ -13,6 +13,7 @@
 #include "core/secrets.h"
 #include "core/words.h"
 #include "search/search.h"
+#include "suite.h"
 
 #define NOW_S INT64_C(1700000000)
 #define HASH "dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c"
@@ -319,8 +320,6 @@ int main(void)
 {
 	Suite *suite = suite_create("search_core");
 	TCase *tests = tcase_create("core");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tests, queries_that_mean_the_same_have_one_key);
 	tcase_add_test(tests, queries_that_are_nothing_are_refused);
@@ -339,8 +338,5 @@ int main(void)
 	tcase_add_test(tests, the_oldest_links_are_forgotten_first);
 	tcase_add_test(tests, categories_hold_their_subcategories);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

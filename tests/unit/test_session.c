@@ -2,6 +2,7 @@
  * Sessions: opening, limits, what outlives what, and threads that come and go.
  */
 #include "session_fixture.h"
+#include "suite.h"
 
 static char dir[64];
 static tstream_session *session;
@@ -412,9 +413,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(make_suite());
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/sidecar.h"
+#include "suite.h"
 
 static tstream_subtitle found[TSTREAM_MAX_SUBTITLES];
 
@@ -228,8 +229,6 @@ int main(void)
 {
 	Suite *suite = suite_create("sidecars");
 	TCase *tcase = tcase_create("sidecars");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, files_named_after_the_film_are_its_own);
 	tcase_add_test(tcase, other_kinds_of_files_are_left_out);
@@ -249,9 +248,5 @@ int main(void)
 	tcase_add_test(tcase, arguments_are_checked);
 	tcase_add_test(tcase, a_film_has_at_most_a_hundred);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

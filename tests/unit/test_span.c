@@ -7,6 +7,7 @@
 
 #include "core/span.h"
 #include "random.h"
+#include "suite.h"
 
 #define PIECES 200
 #define PIECE_SIZE 7u
@@ -143,8 +144,6 @@ int main(void)
 {
 	Suite *suite = suite_create("span");
 	TCase *tcase = tcase_create("span");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, a_span_covers_the_pieces_its_bytes_lie_in);
 	tcase_add_test(tcase, an_empty_span_covers_no_piece);
@@ -154,8 +153,5 @@ int main(void)
 	tcase_add_test(tcase, counts_agree_with_counting_byte_by_byte);
 	tcase_add_test(tcase, the_whole_range_is_counted_when_all_is_here);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 
 #include "media/charset.h"
 #include "subtitle_fixture.h"
+#include "suite.h"
 
 /* -- charsets ------------------------------------------------------------- */
 
@@ -318,14 +319,8 @@ static TCase *bounds_case(void)
 int main(void)
 {
 	Suite *suite = suite_create("subtitle_charsets");
-	SRunner *runner;
-	int failed;
 
 	suite_add_tcase(suite, charset_case());
 	suite_add_tcase(suite, bounds_case());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

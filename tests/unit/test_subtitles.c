@@ -2,6 +2,7 @@
  * Subtitles: SubRip with all its misspellings, WebVTT, and what becomes of both.
  */
 #include "subtitle_fixture.h"
+#include "suite.h"
 
 START_TEST(ordinary_subrip_becomes_webvtt)
 {
@@ -394,14 +395,8 @@ static TCase *webvtt_case(void)
 int main(void)
 {
 	Suite *suite = suite_create("subtitles");
-	SRunner *runner;
-	int failed;
 
 	suite_add_tcase(suite, subrip_case());
 	suite_add_tcase(suite, webvtt_case());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 
 #include "core/timestamp.h"
 #include "core/uuid.h"
+#include "suite.h"
 
 static const char *written(int64_t at_us)
 {
@@ -139,9 +140,5 @@ int main(void)
 	tcase_add_test(tests, an_id_has_its_time_its_version_and_its_variant);
 	tcase_add_test(tests, an_id_is_read_in_either_case_and_nothing_else_is);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <tstream/tstream.h>
 
+#include "suite.h"
+
 START_TEST(version_is_that_of_the_headers)
 {
 	ck_assert_str_eq(tstream_version(), TSTREAM_VERSION_STRING);
@@ -37,9 +39,5 @@ int main(void)
 	tcase_add_test(tcase, engine_names_itself_with_a_version);
 	suite_add_tcase(suite, tcase);
 
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed_count = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed_count == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "stream/wake.h"
+#include "suite.h"
 
 static tsi_wake wake;
 static unsigned call_count;
@@ -118,9 +119,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(make_suite());
 }

@@ -8,6 +8,7 @@
 
 #include "core/span.h"
 #include "core/window.h"
+#include "suite.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (1024 * KIB)
@@ -452,11 +453,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(make_suite());
 }

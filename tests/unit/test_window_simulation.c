@@ -12,6 +12,7 @@
 #include "core/span.h"
 #include "core/window.h"
 #include "random.h"
+#include "suite.h"
 
 #define MIB UINT64_C(1048576)
 #define TICK_US 100000
@@ -461,8 +462,6 @@ int main(void)
 {
 	Suite *suite = suite_create("window over time");
 	TCase *tcase = tcase_create("simulation");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 60);
@@ -476,8 +475,5 @@ int main(void)
 	tcase_add_test(tcase, every_plan_keeps_its_promises);
 	tcase_add_test(tcase, equal_inputs_give_equal_plans);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }
