@@ -78,6 +78,8 @@ ALL = [
               STREAMING, node("torrent_stream.js"), "connections 100, no DHT, no tracker"),
     Contender("express-webtorrent", "webtorrent behind Express", npm_version("webtorrent"),
               STREAMING, node("express_webtorrent.js"), "no DHT, no tracker, no uTP"),
+    Contender("express-tstream", "libtstream's Node package behind Express", server_version,
+              STREAMING, node("express_tstream.js"), "no DHT, no LSD, no port mapping"),
     Contender("libtorrent-mmap", "libtorrent alone, mmap disk", libtorrent_version,
               ("cold-file", "seek"), settings="libtstream's, on the wire", options=("mmap",)),
     Contender("libtorrent-posix", "libtorrent alone, posix disk", libtorrent_version,
