@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 import pytest
-from test_python import ROOT, complete, environment, prefix, run  # noqa: F401
+from test_python import ROOT, TOOLS, complete, environment, prefix, run  # noqa: F401
 
 PACKAGE = ROOT / "bindings/node"
 TESTS = ROOT / "tests/bindings/node"
@@ -47,8 +47,10 @@ def tarball(tmp_path_factory):
         (copy / name).symlink_to(ROOT / name)
     ignored = shutil.ignore_patterns("build", "node_modules", "libtstream", "*.tgz")
     shutil.copytree(PACKAGE, copy / "bindings/node", ignore=ignored)
-    shutil.copy(ROOT / "bindings/handle.h", copy / "bindings/handle.h")
-    run("npm", "pack", "--silent", cwd=copy / "bindings/node", env=environment())
+    for name in ("handle.h", "history.i", "tstream.i"):
+        shutil.copy(ROOT / "bindings" / name, copy / "bindings" / name)
+    run("npm", "pack", "--silent", cwd=copy / "bindings/node",
+        env=environment(SWIG=str(TOOLS / "swig")))
     assert not (copy / "bindings/node/libtstream").exists()
     return next((copy / "bindings/node").glob("tstream-*.tgz"))
 

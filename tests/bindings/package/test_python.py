@@ -33,7 +33,9 @@ def environment(**more):
     """The build's own settings must not reach those who install."""
     ours = {"LD_PRELOAD", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
     return {**{key: value for key, value in os.environ.items() if key not in ours},
-            "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", **more}
+            "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            # The compiler cache knows again what it compiled in another temporary directory.
+            "CCACHE_BASEDIR": tempfile.gettempdir(), "CCACHE_NOHASHDIR": "1", **more}
 
 
 def test_the_package_has_the_version_of_the_headers():
