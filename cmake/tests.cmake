@@ -153,4 +153,5 @@ tstream_add_pytest_in(bindings/python bindings 120 RESOURCE_LOCK bindings)
 tstream_add_pytest_in(bindings/node bindings 120 RESOURCE_LOCK node)
 tstream_add_pytest_in(bindings/package install 300 RESOURCE_LOCK bindings)
 # The longest ones begin first, beside those that mostly wait.
-set_tests_properties(lint.test_tidy install.test_options PROPERTIES COST 1000)
+set_tests_properties(server.test_web lint.test_tidy install.test_options bindings.package.test_node
+	PROPERTIES COST 1000)
