@@ -13,6 +13,7 @@ set(test_environment
 	TSTREAM_LIBRARY=$<TARGET_FILE:tstream>
 	TSTREAM_SANITIZE=${TSTREAM_SANITIZE}
 	PYTHONDONTWRITEBYTECODE=1
+	CK_DEFAULT_TIMEOUT=60
 	ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
 	UBSAN_OPTIONS=print_stacktrace=1
 	TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1:suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp)

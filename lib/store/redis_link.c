@@ -133,6 +133,7 @@ static int receive_reply(tsi_redis_link *link, size_t max_bytes, int64_t deadlin
 {
 	/* What the protocol puts around a value. */
 	size_t bytes_left = max_bytes + 1024;
+	bool is_late = false;
 	for (;;) {
 		void *reply = NULL;
 		if (redisReaderGetReply(link->reader, &reply) != REDIS_OK)
@@ -141,9 +142,12 @@ static int receive_reply(tsi_redis_link *link, size_t max_bytes, int64_t deadlin
 			*out_reply = reply;
 			return TSTREAM_OK;
 		}
+		if (is_late)
+			return fail(out_why, "no answer in time");
 		int code = receive_some(link, &bytes_left, deadline_us, out_why);
 		if (code != TSTREAM_OK)
 			return code;
+		is_late = tsi_now_us() >= deadline_us; /* however much keeps coming */
 	}
 }
 
