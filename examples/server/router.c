@@ -77,7 +77,7 @@ static const struct route routes[] = {
 
 enum { ROUTE_COUNT = sizeof(routes) / sizeof(routes[0]) };
 
-/* What comes after the first placeholder: others there stand for decimal digits. */
+/* What comes after the first path parameter: others there stand for decimal digits. */
 static bool matches_rest(const char *template, const char *path)
 {
 	while (*template && *path) {
@@ -95,7 +95,7 @@ static bool matches_rest(const char *template, const char *path)
 	return *template == *path;
 }
 
-/* Whether a path is one of a template.  What stands for the placeholder is any one segment. */
+/* Whether a path is one of a template.  What stands for the parameter is any one segment. */
 static bool matches(const char *template, const char *path, const char **segment, size_t *size)
 {
 	const char *place = strchr(template, '{');
