@@ -138,7 +138,9 @@ endif()
 # them would only wait for each other.
 tstream_add_pytest(swarm 120 RESOURCE_LOCK swarm)
 tstream_add_pytest(server 120 RESOURCE_LOCK server)
-# Two rows of them.
+# Two rows of each.
+set_tests_properties(swarm.test_faults swarm.test_restart swarm.test_quota swarm.test_peers
+	swarm.test_readers PROPERTIES RESOURCE_LOCK faults)
 set_tests_properties(server.test_accounts server.test_history server.test_links
 	server.test_search server.test_subtitles server.test_openapi PROPERTIES RESOURCE_LOCK accounts)
 tstream_add_pytest(search 60 RESOURCE_LOCK search)
