@@ -92,6 +92,39 @@ def test_what_a_provider_raises_says_how_it_fared(search, error, status):
     assert len(list(query)) == 1
 
 
+class Mute(Exception):
+    """One that cannot even be told."""
+
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize("error, status", [
+    (ValueError("a NUL \0 and a half \udc80"), Status.PARSE), (Mute(), Status.NETWORK),
+    (tstream.Throttled(float("nan"), "\0"), Status.THROTTLED),
+    (tstream.Throttled("soon"), Status.THROTTLED), (tstream.Throttled(1e300), Status.THROTTLED),
+])
+def test_what_cannot_be_told_in_c_fails_the_provider_all_the_same(search, error, status):
+    search.add_provider("mine", Provider(error))
+    (state,) = search.query("film").wait_done(20).providers()
+    assert state.status == status and "no answer" not in state.message
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+def test_a_provider_that_wants_to_end_the_program_is_cancelled(search, error, monkeypatch):
+    def answer(request):
+        raise error
+
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: told.append(unraisable.exc_value))
+    provider = Provider()
+    provider.search = answer
+    search.add_provider("mine", provider)
+    (state,) = search.query("film").wait_done(20).providers()
+    assert state.status == Status.CANCELLED
+    poll(lambda: told == [error], what="it is told")
+
+
 def test_a_provider_that_gives_nonsense_is_a_parse_error(search):
     search.add_provider("mine", Provider("no Found"))
     search.add_provider("other", Provider(tstream.Found(title="nothing to have it by")))

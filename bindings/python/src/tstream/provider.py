@@ -26,6 +26,7 @@ import threading
 from typing import Any, Callable, Iterable, Optional, Union
 
 from tstream import capi
+from tstream._object import MAX_S
 from tstream.enums import ProviderStatus
 from tstream.errors import CanceledError, ClosedError, LimitError, RefusedError
 
@@ -111,11 +112,28 @@ class Request:
     def _fail(self, error: BaseException) -> None:
         """Finish with the status that an exception stands for."""
         if isinstance(error, Throttled):
-            self._finish(ProviderStatus.THROTTLED, error.retry_after, str(error))
+            self._finish(ProviderStatus.THROTTLED, _seconds(error.retry_after), _sentence(error))
         elif isinstance(error, LimitError):  # it has given more than was wanted
             self._finish(ProviderStatus.OK)
         else:
-            self._finish(_status_of(error), message=f"{type(error).__name__}: {error}")
+            self._finish(_status_of(error), message=f"{type(error).__name__}: {_sentence(error)}")
+
+
+def _sentence(error: BaseException) -> str:
+    """What it says, as far as C can say it: a provider's exceptions may be anything."""
+    try:
+        text = str(error)
+    except Exception:  # pylint: disable=broad-except
+        return "it cannot say why"
+    return text.encode(errors="replace").decode().replace("\0", " ")
+
+
+def _seconds(given: Any) -> float:
+    """A time to wait; 0 for what is none."""
+    try:
+        return min(max(0.0, float(given)), MAX_S)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
 
 
 #: The first that fits.
