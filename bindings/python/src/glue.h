@@ -32,6 +32,17 @@ static void tsb_raise_closed(const tsb_handle *handle)
 	Py_XDECREF(module);
 }
 
+/** None stands for what was never opened. */
+static void tsb_raise_unopened(const tsb_kind *kind)
+{
+	PyObject *module = PyImport_ImportModule("tstream.errors");
+	PyObject *type = module ? PyObject_GetAttrString(module, "ClosedError") : NULL;
+	if (type)
+		PyErr_Format(type, "%s is not open", kind->name);
+	Py_XDECREF(type);
+	Py_XDECREF(module);
+}
+
 /** str (as UTF-8) or bytes, which must not have a NUL inside; None is NULL.
  *  @return 0 with an exception */
 static int tsb_text(PyObject *object, const char **out_text)
@@ -101,7 +112,12 @@ static tsb_handle *tsb_handle_of(PyObject *capsule)
 /** @return a handle whose object is borrowed, or NULL with an exception */
 static tsb_handle *tsb_borrow(PyObject *capsule, const tsb_kind *kind)
 {
-	tsb_handle *handle = tsb_handle_of(capsule);
+	tsb_handle *handle;
+	if (capsule == Py_None) {
+		tsb_raise_unopened(kind);
+		return NULL;
+	}
+	handle = tsb_handle_of(capsule);
 	if (!handle)
 		return NULL;
 	if (handle->kind != kind) {

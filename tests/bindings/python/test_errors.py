@@ -44,6 +44,17 @@ def test_a_code_from_the_future_is_an_internal_error():
     assert isinstance(from_code(-99, "new"), tstream.InternalError)
 
 
+def test_a_constant_from_the_future_is_a_number():
+    for kind in (tstream.EventType, tstream.State, tstream.WaitingFor, tstream.MediaKind,
+                 tstream.CacheState, tstream.ProviderStatus, tstream.Piece):
+        known = len(kind)
+        value = kind(77)
+        assert value == 77 and value == kind(77) and value.name == "UNKNOWN_77" and str(value)
+        assert len(kind) == known
+        with pytest.raises(ValueError):
+            kind("nothing")
+
+
 def test_errors_come_with_the_librarys_sentence(session, stalled, make_session, tmp_path):
     with pytest.raises(ValueError, match="magnet"):
         session.open("magnet:?xt=nonsense")
@@ -86,6 +97,8 @@ def test_objects_of_the_wrong_kind_are_type_errors(session):
     with pytest.raises(TypeError):
         tstream.capi.tstream_torrent_get_name(session._handle)
     with pytest.raises(TypeError):
+        tstream.capi.tstream_torrent_get_name("text")
+    with pytest.raises(tstream.ClosedError):  # as in what was never opened
         tstream.capi.tstream_torrent_get_name(None)
 
 

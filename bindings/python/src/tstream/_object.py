@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import threading
 import time
@@ -17,6 +18,8 @@ _Self = TypeVar("_Self", bound="LibraryObject")
 
 #: No wait in the main thread is longer, so that Ctrl-C is heard.
 SLICE_S = 0.1
+#: Nothing is longer than that in C, where microseconds are counted: 300 years.
+MAX_S = 1e10
 
 #: What must be closed while the interpreter still works: these have threads of their own.
 _roots: "weakref.WeakSet[LibraryObject]" = weakref.WeakSet()
@@ -70,8 +73,10 @@ atexit.register(_close_roots)
 
 
 def microseconds(seconds: Optional[float]) -> int:
-    """None is for ever, which is negative in C."""
-    return -1 if seconds is None else max(0, int(seconds * 1_000_000))
+    """None and infinity are for ever, which is negative in C."""
+    if seconds is None or seconds == math.inf:
+        return -1
+    return max(0, int(min(seconds, MAX_S) * 1_000_000))
 
 
 def path_bytes(path: "str | bytes | os.PathLike[Any]") -> bytes:
@@ -83,7 +88,7 @@ class Deadline:
     """How much of a timeout is left; None never ends."""
 
     def __init__(self, timeout: Optional[float]) -> None:
-        self._end = None if timeout is None else time.monotonic() + timeout
+        self._end = None if timeout is None else time.monotonic() + min(timeout, MAX_S)
 
     def left(self) -> Optional[float]:
         return None if self._end is None else max(0.0, self._end - time.monotonic())

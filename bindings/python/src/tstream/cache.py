@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Optional
 
 from tstream import capi
-from tstream._object import LibraryObject
+from tstream._object import MAX_S, LibraryObject
 from tstream.errors import NotFoundError
 from tstream.snapshots import CacheStats, take
 
 
 def seconds_to_us(seconds: Optional[float]) -> int:
     """0, the library's default, for None."""
-    return 0 if seconds is None else int(seconds * 1_000_000)
+    return 0 if seconds is None else int(min(seconds, MAX_S) * 1_000_000)
 
 
 class Cache(LibraryObject):

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from typing import Optional
 
 from tstream import capi
 
 
-class EventType(IntEnum):
+class _Known(IntEnum):
+    """Those that were known when this was written: a newer library may have more of them."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Optional[_Known]:
+        if not isinstance(value, int):
+            return None
+        member = int.__new__(cls, value)
+        member._name_, member._value_ = f"UNKNOWN_{value}", value
+        return member
+
+
+class EventType(_Known):
     """What an :class:`~tstream.snapshots.Event` tells."""
 
     NONE = capi.TSTREAM_EVENT_NONE
@@ -22,7 +35,7 @@ class EventType(IntEnum):
     OVERFLOW = capi.TSTREAM_EVENT_OVERFLOW
 
 
-class State(IntEnum):
+class State(_Known):
     """What a torrent is doing."""
 
     METADATA = capi.TSTREAM_STATE_METADATA
@@ -33,7 +46,7 @@ class State(IntEnum):
     REMOVED = capi.TSTREAM_STATE_REMOVED
 
 
-class WaitingFor(IntEnum):
+class WaitingFor(_Known):
     """What a viewer is being kept waiting for."""
 
     NOTHING = capi.TSTREAM_WAITING_NOTHING
@@ -46,7 +59,7 @@ class WaitingFor(IntEnum):
     DISK = capi.TSTREAM_WAITING_DISK
 
 
-class Piece(IntEnum):
+class Piece(_Known):
     """One byte of a piece map."""
 
     MISSING = capi.TSTREAM_PIECE_MISSING
@@ -68,7 +81,7 @@ class PeerFlags(IntFlag):
     STALLED = capi.TSTREAM_PEER_STALLED
 
 
-class MediaKind(IntEnum):
+class MediaKind(_Known):
     """What a file's name promises."""
 
     OTHER = capi.TSTREAM_MEDIA_OTHER
@@ -85,7 +98,7 @@ class SubtitleFlags(IntFlag):
     HEARING = capi.TSTREAM_SUBTITLE_HEARING
 
 
-class CacheState(IntEnum):
+class CacheState(_Known):
     """Whether a cache's store can be asked."""
 
     OK = capi.TSTREAM_CACHE_OK
@@ -93,7 +106,7 @@ class CacheState(IntEnum):
     REFUSING = capi.TSTREAM_CACHE_REFUSING
 
 
-class ProviderStatus(IntEnum):
+class ProviderStatus(_Known):
     """How a provider fared."""
 
     WAITING = capi.TSTREAM_PROVIDER_WAITING

@@ -9,6 +9,7 @@ from tstream import capi
 from tstream._hub import Hub
 from tstream._object import LibraryObject, microseconds, path_bytes
 from tstream.cache import Cache
+from tstream.errors import ClosedError
 from tstream.snapshots import Event, SessionStats, take
 from tstream.torrent import Torrent, TorrentBase
 
@@ -71,7 +72,8 @@ class SessionBase(LibraryObject, Generic[TorrentType]):
 
     @property
     def _hub(self) -> Hub:
-        assert self._hub_or_none is not None, "the session is not open yet"
+        if self._hub_or_none is None:
+            raise ClosedError("the session is not open yet")
         return self._hub_or_none
 
     def close(self) -> None:
