@@ -40,6 +40,14 @@ def session(make_session):
     return make_session()
 
 
+@pytest.fixture
+def opened(data_dir):
+    """async with opened() as session"""
+    from tstream import aio
+
+    return lambda directory=data_dir, **options: aio.Session(directory, **{**LOCAL, **options})
+
+
 @pytest.fixture(scope="module")
 def movie(content):
     return content("movie.mkv", 3 * 1024 * 1024 + 333, 64 * 1024)

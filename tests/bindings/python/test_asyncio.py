@@ -5,21 +5,13 @@ import threading
 import time
 
 import pytest
-from python_fixtures import LOCAL
 from helpers import SLOWNESS
 
 import tstream
-from tstream import aio
 
 
 def run(coroutine):
     return asyncio.run(asyncio.wait_for(coroutine, 50))
-
-
-@pytest.fixture
-def opened(data_dir):
-    """async with opened() as session"""
-    return lambda directory=data_dir, **options: aio.Session(directory, **{**LOCAL, **options})
 
 
 def test_a_magnet_gives_every_byte(opened, movie, shared_seeder):

@@ -8,6 +8,7 @@ threads may share a session: whichever sees the pipe first wakes the coroutines 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections import deque
 from typing import Any, Deque, Dict, Optional, Set, Tuple
@@ -40,11 +41,14 @@ class Hub:
     def __init__(self, handle: Any) -> None:
         self._handle = handle
         self._fd = int(capi.tstream_session_get_wakeup_fd(handle))
-        self._lock = threading.Lock()
+        # May be entered again by the thread that holds it: where garbage is collected, a coroutine
+        # may end that stands in these lists.
+        self._lock = threading.RLock()
         self._events: Deque[Event] = deque(maxlen=MAX_EVENTS)
         self._waiters: Dict[Key, Set[asyncio.Future[None]]] = {}
-        self._loops: Dict[asyncio.AbstractEventLoop, int] = {}
+        self._loops: Dict[asyncio.AbstractEventLoop, Dict[asyncio.Future[None], Key]] = {}
         self._is_closed = False
+        self._pid = os.getpid()
         self._last_tag = 0
 
     def next_tag(self) -> int:
@@ -82,11 +86,11 @@ class Hub:
                 self._wake(EVENT_KEY)
 
     def _wake(self, key: Key) -> None:
-        for future in self._waiters.get(key, ()):
-            _settle(future)
+        for future in self._waiters.get(key, set()).copy():
+            settle(future)
 
     def _wake_all(self) -> None:
-        for key in self._waiters:
+        for key in self._waiters.copy():
             self._wake(key)
 
     def expect(self, key: Key) -> "Expectation":
@@ -96,28 +100,41 @@ class Hub:
     def add(self, key: Key, future: "asyncio.Future[None]") -> None:
         loop = future.get_loop()
         with self._lock:
-            self._waiters.setdefault(key, set()).add(future)
             if self._is_closed:
-                _settle(future)
+                settle(future)
                 return
-            for stale in [known for known in self._loops if known.is_closed()]:
-                del self._loops[stale]
-            self._loops[loop] = self._loops.get(loop, 0) + 1
-            if self._loops[loop] == 1:
+            self._forget_closed_loops()
+            waiting = self._waiters.setdefault(key, set())
+            waiting.add(future)
+            watching = self._loops.setdefault(loop, {})
+            watching[future] = key
+            # Once more: a coroutine that was collected meanwhile may have taken them out as empty.
+            self._waiters[key], self._loops[loop] = waiting, watching
+            if len(watching) == 1:
                 loop.add_reader(self._fd, self.drain)
 
     def discard(self, key: Key, future: "asyncio.Future[None]") -> None:
         loop = future.get_loop()
         with self._lock:
-            self._waiters[key].discard(future)
-            if not self._waiters[key]:
-                del self._waiters[key]
-            if loop not in self._loops:
+            self._forget(key, future)
+            watching = self._loops.get(loop, {})
+            watching.pop(future, None)
+            if watching or self._loops.pop(loop, None) is None:
                 return
-            self._loops[loop] -= 1
-            if self._loops[loop] == 0:
-                del self._loops[loop]
+            # After a fork the child has the parent's epoll: what it removes there, the parent misses.
+            if os.getpid() == self._pid:
                 loop.remove_reader(self._fd)
+
+    def _forget(self, key: Key, future: "asyncio.Future[None]") -> None:
+        waiting = self._waiters.get(key, set())
+        waiting.discard(future)
+        if not waiting:
+            self._waiters.pop(key, None)
+
+    def _forget_closed_loops(self) -> None:
+        for loop in [known for known in self._loops.copy() if known.is_closed()]:
+            for future, key in self._loops.pop(loop, {}).items():
+                self._forget(key, future)
 
     def wake(self, key: Key) -> None:
         """For what this side does itself, such as closing a reader."""
@@ -126,6 +143,8 @@ class Hub:
 
     def close(self) -> None:
         """Before the session is: afterwards the pipe's number may be another file's."""
+        if os.getpid() != self._pid:  # nothing in here is the child's, nor is the lock
+            return
         with self._lock:
             self._is_closed = True
             self._wake_all()
@@ -161,7 +180,8 @@ def _running_loop() -> Optional[asyncio.AbstractEventLoop]:
         return None
 
 
-def _settle(future: "asyncio.Future[None]") -> None:
+def settle(future: "asyncio.Future[None]") -> None:
+    """Let go on who waits for it, in whatever thread that is."""
     loop = future.get_loop()
     if loop is _running_loop():
         _set_result(future)

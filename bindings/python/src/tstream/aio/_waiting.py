@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 from typing import Any, Callable, Optional, TypeVar
 
+from tstream._hub import settle
 from tstream._object import Deadline
 from tstream.errors import TimedOutError
 
@@ -40,26 +42,22 @@ class PipeWait:
     """Waits once until a pipe is readable, or somebody settles it."""
 
     def __init__(self, fd: int) -> None:
-        self._fd = fd
+        # Its own, because the pipe may be closed first, and its number be another file's then.
+        self._fd = os.dup(fd)
+        self._pid = os.getpid()
         self._loop = asyncio.get_running_loop()
         self._future: asyncio.Future[None] = self._loop.create_future()
-        self._is_watching = False
 
     async def wait(self, deadline: Optional[Deadline] = None) -> None:
-        self._loop.add_reader(self._fd, self.settle)
-        self._is_watching = True
         try:
+            self._loop.add_reader(self._fd, self.settle)
             await wait_for(self._future, deadline or Deadline(None), "not done in time")
         finally:
-            self._stop()
+            # After a fork the child has the parent's epoll; see Hub.discard().
+            if os.getpid() == self._pid:
+                self._loop.remove_reader(self._fd)
+            os.close(self._fd)
 
     def settle(self) -> None:
-        """Also before the pipe is closed, when its number may become another file's."""
-        self._stop()
-        if not self._future.done():
-            self._future.set_result(None)
-
-    def _stop(self) -> None:
-        if self._is_watching:
-            self._is_watching = False
-            self._loop.remove_reader(self._fd)
+        """Let go on who waits; any thread."""
+        settle(self._future)

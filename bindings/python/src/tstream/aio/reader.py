@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
-from typing import TYPE_CHECKING, Callable, Optional, Type, TypeVar
+from typing import TYPE_CHECKING, Callable, Optional, TypeVar
 
 from tstream._hub import Hub, reader_key
 from tstream._object import Deadline
+from tstream.aio._closing import AsyncObject
 from tstream.aio._waiting import wait_for
 from tstream.reader import CHUNK_BYTES, ReaderBase
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class Reader(ReaderBase):
+class Reader(AsyncObject, ReaderBase):
     """One file of a torrent, read as if it were on disk.  One task at a time reads."""
 
     def __init__(self, torrent: "Torrent", file_index: int, *, hub: Hub, start: int = 0,
@@ -35,19 +35,27 @@ class Reader(ReaderBase):
     async def read(self, size: int = -1) -> bytes:
         """At most size bytes, at least one; b"" is the end.  Without a size: all to the end."""
         if size is None or size < 0:
-            return b"".join([part async for part in self])
+            return await self._read_all()
         return await self._until(lambda: self.read_nowait(size))
+
+    async def _read_all(self) -> bytes:
+        begin = self.tell()
+        try:
+            return b"".join([part async for part in self])
+        except asyncio.CancelledError:
+            if not self.closed:
+                self.seek(begin)
+            raise
 
     async def readinto(self, buffer: "WriteableBuffer") -> int:
         """Fill at most the buffer, at least one byte; 0 is the end of the file."""
         return await self._until(lambda: self.readinto_nowait(buffer))
 
     async def _until(self, attempt: Callable[[], Optional[_T]]) -> _T:
+        # A file that is all here must not keep the loop from everybody else.  Before the attempt,
+        # because what was read would be lost with a task that is cancelled here.
+        await asyncio.sleep(0)
         result = attempt()
-        if result is not None:
-            # A file that is all here must not keep the loop from everybody else.
-            await asyncio.sleep(0)
-            return result
         deadline = Deadline(self.timeout)
         while result is None:
             with self._hub.expect(reader_key(self.tag)) as future:
@@ -71,12 +79,3 @@ class Reader(ReaderBase):
         """Drop the window.  Tasks that wait for it get ClosedError."""
         super().close()
         self._hub.wake(reader_key(self.tag))
-
-    async def __aenter__(self) -> "Reader":
-        self.__enter__()
-        return self
-
-    async def __aexit__(self, kind: Optional[Type[BaseException]],
-                        error: Optional[BaseException],
-                        traceback: Optional[TracebackType]) -> None:
-        self.close()

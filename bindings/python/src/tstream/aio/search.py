@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from types import TracebackType
-from typing import Any, Iterable, Optional, Type, Union
+from typing import Any, Iterable, Optional, Union
 
 from tstream import capi
 from tstream._object import Deadline
+from tstream.aio._closing import AsyncObject
 from tstream.aio._waiting import PipeWait, in_thread
 from tstream.enums import ProviderStatus
 from tstream.provider import Request, answer_resolve, answer_search
@@ -17,7 +17,7 @@ from tstream.search import QueryBase, SearchBase, resolved, start_resolution
 from tstream.snapshots import Result
 
 
-class Query(QueryBase):
+class Query(AsyncObject, QueryBase):
     """A query under way.  ``async for`` gives results as they come, until all have answered."""
 
     def __init__(self, search: "Search", handle: Any) -> None:
@@ -66,17 +66,8 @@ class Query(QueryBase):
             self._waiting.settle()
         super().close()
 
-    async def __aenter__(self) -> "Query":
-        self.__enter__()
-        return self
 
-    async def __aexit__(self, kind: Optional[Type[BaseException]],
-                        error: Optional[BaseException],
-                        traceback: Optional[TracebackType]) -> None:
-        self.close()
-
-
-class Search(SearchBase):
+class Search(AsyncObject, SearchBase):
     """Providers and a cache; see :class:`tstream.Search`::
 
         async with aio.Search() as search:
@@ -115,15 +106,6 @@ class Search(SearchBase):
     async def aclose(self) -> None:
         """As close(), without holding up the event loop."""
         await in_thread(self.close)
-
-    async def __aenter__(self) -> "Search":
-        self.__enter__()
-        return self
-
-    async def __aexit__(self, kind: Optional[Type[BaseException]],
-                        error: Optional[BaseException],
-                        traceback: Optional[TracebackType]) -> None:
-        await self.aclose()
 
 
 def _searcher(search: Any) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import AsyncIterator, Optional, Type
+from typing import AsyncIterator
 
 from tstream import capi
 from tstream._hub import EVENT_KEY
 from tstream._object import microseconds
+from tstream.aio._closing import AsyncObject
 from tstream.aio._waiting import in_thread
 from tstream.aio.torrent import Torrent
 from tstream.errors import ClosedError
@@ -15,14 +15,15 @@ from tstream.session import SessionBase
 from tstream.snapshots import Event
 
 
-class Session(SessionBase[Torrent]):
+class Session(AsyncObject, SessionBase[Torrent]):
     """The engine with its data directory; opened by ``async with`` or by :meth:`start`."""
 
     _torrent_type = Torrent
 
     async def start(self) -> "Session":
-        """Start the engine."""
-        await in_thread(self._open)
+        """Start the engine, unless it runs; gives the session itself."""
+        if self.closed:
+            await in_thread(self._open)
         return self
 
     async def aclose(self) -> None:
@@ -33,11 +34,6 @@ class Session(SessionBase[Torrent]):
 
     async def __aenter__(self) -> "Session":
         return await self.start()
-
-    async def __aexit__(self, kind: Optional[Type[BaseException]],
-                        error: Optional[BaseException],
-                        traceback: Optional[TracebackType]) -> None:
-        await self.aclose()
 
     async def open_bytes(self, torrent_file: bytes) -> Torrent:
         """Open from the bytes of a .torrent file."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Optional, Type
+from typing import TYPE_CHECKING, Any, Optional
 
 from tstream import capi
 from tstream._hub import torrent_key
 from tstream._object import Deadline
+from tstream.aio._closing import AsyncObject
 from tstream.aio._waiting import in_thread, sooner, wait_for
 from tstream.aio.reader import Reader
 from tstream.errors import NotReadyError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tstream.aio.session import Session
 
 
-class Torrent(TorrentBase):
+class Torrent(AsyncObject, TorrentBase):
     """A torrent that is open; see :class:`tstream.Torrent`."""
 
     def __init__(self, session: "Session", handle: Any) -> None:
@@ -59,12 +59,3 @@ class Torrent(TorrentBase):
     async def remove(self) -> None:
         """Leave the swarm and delete the data.  Its readers raise CanceledError."""
         await in_thread(capi.tstream_torrent_remove, self._handle)
-
-    async def __aenter__(self) -> "Torrent":
-        self.__enter__()
-        return self
-
-    async def __aexit__(self, kind: Optional[Type[BaseException]],
-                        error: Optional[BaseException],
-                        traceback: Optional[TracebackType]) -> None:
-        self.close()
