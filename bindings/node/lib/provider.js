@@ -6,6 +6,8 @@ const { ProviderStatus } = require("./enums.js");
 const errors = require("./errors.js");
 const { fill } = require("./object.js");
 
+const MAX_RETRY_MS = 1e12;
+
 /** Thrown by a provider: ask again after so many milliseconds. */
 class Throttled extends Error {
 	constructor(retryAfterMs, message = "asks for a pause") {
@@ -52,8 +54,8 @@ class Request {
 	}
 
 	/** @internal */
-	_finish(status, retryAfterMs = 0, message = null) {
-		capi.tsb_request_finish(this.#raw, status, Math.trunc(retryAfterMs * 1000), message);
+	_finish(status, retryUs = 0, message = null) {
+		capi.tsb_request_finish(this.#raw, status, retryUs, message);
 	}
 }
 
@@ -72,16 +74,38 @@ const STATUS = [
 	[RangeError, ProviderStatus.parse],
 ];
 
+/** A time to wait; 0 for what is none. */
+function microseconds(givenMs) {
+	const timeMs = typeof givenMs === "number" && givenMs > 0 ? givenMs : 0;
+	return Math.trunc(Math.min(timeMs, MAX_RETRY_MS) * 1000);
+}
+
+function statusOf(error) {
+	const known = STATUS.find(([Kind]) => error instanceof Kind);
+	if (known) return known[1];
+	return error?.name === "TimeoutError" ? ProviderStatus.timeout : ProviderStatus.network;
+}
+
+/** [status, pause in microseconds, sentence] of what a provider threw. */
+function outcomeOf(error) {
+	if (error instanceof Throttled)
+		return [ProviderStatus.throttled, microseconds(error.retryAfterMs), String(error.message)];
+	// It has given more than was wanted.
+	if (error instanceof errors.LimitError) return [ProviderStatus.ok, 0, ""];
+	const sentence = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+	return [statusOf(error), 0, sentence];
+}
+
 function finishWith(request, error) {
-	if (error instanceof Throttled) {
-		request._finish(ProviderStatus.throttled, error.retryAfterMs, error.message);
-	} else if (error instanceof errors.LimitError) {
-		request._finish(ProviderStatus.ok); // it has given more than was wanted
-	} else {
-		const [, status] = STATUS.find(([Kind]) => error instanceof Kind) ??
-			[null, error?.name === "TimeoutError" ? ProviderStatus.timeout : ProviderStatus.network];
-		request._finish(status, 0, `${error?.name ?? "Error"}: ${error?.message ?? error}`);
+	let outcome;
+	try {
+		outcome = outcomeOf(error);
+	} catch {
+		// Anything can be thrown, also what throws when it is looked at.
+		outcome = [ProviderStatus.network, 0, "it cannot say why"];
 	}
+	const [status, retryUs, sentence] = outcome;
+	request._finish(status, retryUs, sentence.replaceAll("\0", " ") || null);
 }
 
 /** The function that the C part calls with each request of a provider. */

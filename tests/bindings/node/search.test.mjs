@@ -59,6 +59,37 @@ test("a provider may give a list, and what it throws says how it fared", async (
 	}
 });
 
+test("whatever a provider throws or gives, it is told and nothing else fails", async (t) => {
+	const throwing = (value) => () => { throw value; };
+	const trap = new Proxy({}, { getPrototypeOf() { throw new Error("trap"); } });
+	const outcomes = [
+		[throwing(Object.create(null)), "network"], [throwing(Symbol("s")), "network"],
+		[throwing(undefined), "network"], [throwing(trap), "network"], [throwing("a\0b"), "network"],
+		[throwing({ get message() { throw new Error("trap"); } }), "network"],
+		[throwing(new tstream.Throttled("soon", null)), "throttled"],
+		[throwing(new tstream.Throttled(NaN)), "throttled"],
+		[throwing(new tstream.Throttled(Infinity)), "throttled"],
+		[() => null, "parse"], [() => [null], "parse"], [() => [{}], "parse"],
+		[() => [{ title: 7, infohash: HASH }], "parse"],
+		[() => [{ title: "a", infohash: HASH, size: 1.5 }], "parse"],
+		[() => [{ get title() { throw new tstream.NetworkError("trap"); } }], "network"],
+		[() => ({ async *[Symbol.asyncIterator]() { throw new SyntaxError("late"); } }), "parse"],
+	];
+	for (const [run, status] of outcomes) {
+		const search = searchWith(t, { search: run });
+		const query = await search.query("x").waitDone({ timeoutMs: PATIENCE_MS });
+		assert.equal(query.providers()[0].status, status, String(run));
+	}
+	for (const answer of [undefined, null, 7, {}, "no magnet", throwing(Symbol("s"))]) {
+		const search = searchWith(t, {
+			search: () => [{ title: "a", reference: "r" }],
+			resolve: typeof answer === "function" ? answer : () => answer,
+		});
+		const [found] = await collect(search.query("x"));
+		await assert.rejects(search.resolve(found.id, { timeoutMs: PATIENCE_MS }), tstream.TstreamError);
+	}
+});
+
 test("a provider that never answers holds up neither close nor the end", async (t) => {
 	let asked = null;
 	const search = searchWith(t, { search: (request) => new Promise(() => { asked = request; }) });
