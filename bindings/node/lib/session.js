@@ -3,12 +3,12 @@
 
 const { EventEmitter } = require("node:events");
 const { capi, later } = require("./capi.js");
+const { Events } = require("./events.js");
 const { Hub } = require("./hub.js");
 const { Lifecycle, fill, microseconds } = require("./object.js");
 const { filled, listed } = require("./snapshots.js");
 const { Torrent } = require("./torrent.js");
 
-const MAX_EVENTS = 1024;
 const OWN_EVENTS = new Set(["newListener", "removeListener"]);
 
 class Session extends Lifecycle(EventEmitter) {
@@ -45,8 +45,7 @@ class Session extends Lifecycle(EventEmitter) {
 		this.metadataTimeoutMs = metadataTimeoutMs;
 		this.#hub = new Hub(raw, (event) => this.#tell(event));
 		this.on("newListener", (name) => OWN_EVENTS.has(name) || this.#hub.hear(true));
-		this.on("removeListener",
-			() => this.#hub.hear(this.eventNames().some((name) => !OWN_EVENTS.has(name))));
+		this.on("removeListener", () => this.#listen());
 	}
 
 	/** @internal */
@@ -98,61 +97,30 @@ class Session extends Lifecycle(EventEmitter) {
 	/** Events as they come from now on, until the session is closed or the loop is left. */
 	events({ signal } = {}) {
 		signal?.throwIfAborted();
-		const queue = [];
-		let settle = null;
-		const alive = this.#hub.expect("events");
-		const iterator = {
-			add: (event) => {
-				if (queue.length === MAX_EVENTS) queue.shift();
-				queue.push(event);
-				settle?.next();
-			},
-			end: (error) => {
-				if (!this.#iterators.delete(iterator)) return;
-				alive.end();
-				if (error) settle?.fail(error);
-				else settle?.next();
-			},
-		};
-		this.#iterators.add(iterator);
-		const abort = () => iterator.end(signal.reason);
-		signal?.addEventListener("abort", abort, { once: true });
-		const leave = () => {
-			signal?.removeEventListener("abort", abort);
-			iterator.end();
-		};
-		const next = async () => {
-			while (queue.length === 0 && this.#iterators.has(iterator))
-				await new Promise((resolve, reject) => {
-					settle = { next: resolve, fail: reject };
-				});
-			settle = null;
-			if (signal?.aborted) throw signal.reason;
-			return queue.length > 0 ? { done: false, value: queue.shift() } : this.#left(leave);
-		};
-		return {
-			next,
-			return: async () => this.#left(leave),
-			[Symbol.asyncIterator]() {
-				return this;
-			},
-		};
+		const events = new Events(this.#hub, signal, (over) => {
+			this.#iterators.delete(over);
+			this.#listen();
+		});
+		this.#iterators.add(events);
+		this.#listen();
+		return events;
 	}
 
-	#left(leave) {
-		leave();
-		return { done: true, value: undefined };
+	/** Events are taken from the library while somebody might want them. */
+	#listen() {
+		const isHeard = this.eventNames().some((name) => !OWN_EVENTS.has(name));
+		this.#hub.hear(isHeard || this.#iterators.size > 0);
 	}
 
 	#tell(event) {
-		for (const iterator of this.#iterators) iterator.add(event);
+		for (const events of this.#iterators) events.add(event);
 		this.emit("event", event);
 		this.emit(event.type, event);
 	}
 
 	_beforeDestroy() {
 		this.#hub.close();
-		for (const iterator of [...this.#iterators]) iterator.end();
+		for (const events of [...this.#iterators]) events.end();
 	}
 }
 

@@ -43,6 +43,7 @@ test("a program ends by itself when nobody waits, and not before", async (t) => 
 	const { stdout } = await runProgram(`
 		const session = await tstream.Session.open(dataDir, LOCAL);
 		session.on("event", () => {});
+		const abandoned = session.events();
 		const torrent = await session.openBytes(fs.readFileSync(torrentPath));
 		const reader = torrent.reader(0);
 		torrent.addPeer(${JSON.stringify(world.seeder)});

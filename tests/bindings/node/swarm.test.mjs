@@ -132,6 +132,19 @@ test("events tell the story of a torrent", async (t) => {
 	assert.deepEqual(told.filter((type) => type !== "warning"), ["metadata", "complete", "removed"]);
 });
 
+test("events that are asked for at once come in their order, each to one", async (t) => {
+	const session = await open(t);
+	const events = session.events();
+	const asked = [events.next(), events.next(), events.next()];
+	const torrent = await session.openBytes(torrentFile("movie"));
+	await torrent.remove();
+	const [first, second] = await Promise.all(asked.slice(0, 2));
+	assert.deepEqual([first.value.type, second.value.type], ["metadata", "removed"]);
+	await events.return();
+	assert.deepEqual(await asked[2], { done: true, value: undefined });
+	assert.deepEqual(await events.next(), { done: true, value: undefined });
+});
+
 test("a read that waits goes on when the bytes come", async (t) => {
 	const torrent = await stalled(t);
 	const reader = torrent.reader(0);
