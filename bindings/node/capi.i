@@ -110,20 +110,20 @@ fail:
 
 /* ---- bytes ---- */
 
-%typemap(in) (const void *bytes, size_t size) {
-	if (!tsb_bytes(env, $input, const_cast<void **>((const void *const *)&$1), &$2))
+/* A copy: while another thread reads them the program may change them, or give them away. */
+%typemap(in) (const void *bytes, size_t size) (void *given = NULL, std::string copy) {
+	if (!tsb_bytes(env, $input, &given, &$2))
 		SWIG_fail;
+	copy.assign((const char *)given, $2);
+	$1 = ($1_ltype)copy.data();
 }
 %typemap(in) (void *buffer, size_t size) {
 	if (!tsb_bytes(env, $input, &$1, &$2))
 		SWIG_fail;
 }
-%typemap(in) (const char *text, size_t size) (void *bytes = NULL) {
-	if (!tsb_bytes(env, $input, &bytes, &$2))
-		SWIG_fail;
-	$1 = (char *)bytes;
-}
-%apply (const void *bytes, size_t size) { (const void *value, size_t size) };
+%apply (const void *bytes, size_t size) {
+	(const void *value, size_t size), (const char *text, size_t size)
+};
 %typemap(in, numinputs=0) (void **out_bytes, size_t *out_size) (void *bytes = NULL, size_t size = 0) {
 	$1 = &bytes;
 	$2 = &size;
