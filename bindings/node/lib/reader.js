@@ -1,7 +1,7 @@
 "use strict";
 /** Readers: one file of a torrent, read as if it were on disk. */
 
-const { Readable } = require("node:stream");
+const { Readable, addAbortSignal } = require("node:stream");
 const { capi, later } = require("./capi.js");
 const { InvalidError, NotFoundError, fromCode } = require("./errors.js");
 const { readerKey } = require("./hub.js");
@@ -16,13 +16,12 @@ class Reader extends LibraryObject {
 	#hub;
 	#key;
 	#turn = Promise.resolve();
+	#queueLength = 0;
 	#isEmpty;
 
 	/** Made by torrent.reader(). */
 	constructor(torrent, fileIndex, { start = 0, end, readaheadBytes, tag, timeoutMs } = {}) {
 		super();
-		if (end !== undefined && end < start)
-			throw new InvalidError(`there are no bytes from ${start} to ${end}`);
 		if (fileIndex < 0 || fileIndex > 0xffffffff)
 			throw new NotFoundError(`there is no file of index ${fileIndex}`);
 		this.torrent = torrent;
@@ -31,28 +30,31 @@ class Reader extends LibraryObject {
 		this.#hub = torrent.session._hub;
 		this.tag = tag ?? this.#hub.nextTag();
 		this.#key = readerKey(this.tag);
-		// In C an end of 0 is the file's, which an empty range at the start is not.
-		this.#isEmpty = end !== undefined && BigInt(end) === BigInt(start);
 		const options = fill(new capi.tstream_reader_options(), {
 			start_offset: start, end_offset: end, readahead_bytes: readaheadBytes, tag: this.tag,
 		});
+		// Only now, when both are known to be numbers that can be compared.
+		if (end !== undefined && end < start)
+			throw new InvalidError(`there are no bytes from ${start} to ${end}`);
+		// In C an end of 0 is the file's, which an empty range at the start is not.
+		this.#isEmpty = end !== undefined && BigInt(end) === BigInt(start);
 		this._hold(capi.tstream_reader_open(torrent._raw, fileIndex, options)[1]);
 	}
 
 	/** At most so many bytes, at least one; null at the end. */
 	read(sizeBytes = CHUNK_BYTES, { signal, timeoutMs = this.timeoutMs } = {}) {
-		const size = Math.min(sizeBytes, MAX_READ_BYTES);
+		const limits = this.#limits(signal, timeoutMs);
 		return this.#inTurn(async () => {
-			const buffer = Buffer.allocUnsafeSlow(size);
-			const count = await this.#until(() => this.#attempt(buffer), { signal, timeoutMs });
+			const buffer = Buffer.allocUnsafeSlow(Math.min(sizeBytes, MAX_READ_BYTES));
+			const count = await this.#until(() => this.#attempt(buffer), limits);
 			return this.#part(buffer, count);
-		});
+		}, limits);
 	}
 
 	/** What is here already, null at the end; rejects with NotReadyError if nothing is. */
 	readNow(sizeBytes = CHUNK_BYTES) {
-		const buffer = Buffer.allocUnsafeSlow(Math.min(sizeBytes, MAX_READ_BYTES));
 		return this.#inTurn(async () => {
+			const buffer = Buffer.allocUnsafeSlow(Math.min(sizeBytes, MAX_READ_BYTES));
 			const count = await this.#attempt(buffer);
 			if (count === undefined) throw fromCode(capi.TSTREAM_EAGAIN, "the bytes are not here yet");
 			return this.#part(buffer, count);
@@ -61,7 +63,8 @@ class Reader extends LibraryObject {
 
 	/** Resolves once a read would not wait. */
 	wait({ signal, timeoutMs } = {}) {
-		return this.#inTurn(() => this.#until(() => this.#poll(), { signal, timeoutMs }));
+		const limits = this.#limits(signal, timeoutMs);
+		return this.#inTurn(() => this.#until(() => this.#poll(), limits), limits);
 	}
 
 	/** Move the cursor, and with it the window of pieces that are fetched; gives the offset. */
@@ -103,27 +106,40 @@ class Reader extends LibraryObject {
 	/** The same as a Web stream of Uint8Arrays. */
 	webStream({ signal } = {}) {
 		const stop = new AbortController();
-		signal?.throwIfAborted();
-		signal?.addEventListener("abort", () => stop.abort(signal.reason),
-			{ once: true, signal: stop.signal });
+		let abort = null;
+		const end = () => {
+			signal?.removeEventListener("abort", abort);
+			return this.close();
+		};
 		return new ReadableStream({
+			start: (controller) => {
+				abort = () => {
+					stop.abort(signal.reason);
+					controller.error(signal.reason);
+					return end();
+				};
+				if (signal?.aborted) return abort();
+				signal?.addEventListener("abort", abort, { once: true });
+				return undefined;
+			},
 			pull: async (controller) => {
 				try {
 					const part = await this.read(CHUNK_BYTES, { signal: stop.signal });
+					if (stop.signal.aborted) return;
 					if (part) {
 						controller.enqueue(new Uint8Array(part.buffer, part.byteOffset, part.length));
 					} else {
 						controller.close();
-						await this.close();
+						await end();
 					}
 				} catch (error) {
-					await this.close();
+					await end();
 					throw error;
 				}
 			},
 			cancel: (reason) => {
 				stop.abort(reason);
-				return this.close();
+				return end();
 			},
 		}, { highWaterMark: 2 });
 	}
@@ -142,10 +158,22 @@ class Reader extends LibraryObject {
 		return this.#turn;
 	}
 
+	/** Of one call, from now on: waiting for its turn is part of it. */
+	#limits(signal, timeoutMs) {
+		const what = `no bytes within ${timeoutMs} ms`;
+		return { signal, deadline: deadlineOf(timeoutMs), what };
+	}
+
 	/** The library lets one thread at a time use a reader. */
-	#inTurn(action) {
-		const result = this.#turn.then(action);
-		this.#turn = result.then(() => {}, () => {});
+	#inTurn(action, limits = {}) {
+		const turn = this.#queueLength++ > 0 ? within(this.#turn, limits) : this.#turn;
+		const result = turn.then(() => {
+			limits.signal?.throwIfAborted();
+			return action();
+		});
+		this.#turn = Promise.allSettled([this.#turn, result]).then(() => {
+			this.#queueLength--;
+		});
 		return result;
 	}
 
@@ -172,11 +200,8 @@ class Reader extends LibraryObject {
 	}
 
 	/** Attempt, and again whenever it is worthwhile. */
-	async #until(attempt, { signal, timeoutMs }) {
-		signal?.throwIfAborted();
+	async #until(attempt, limits) {
 		let result = await attempt();
-		if (result !== undefined) return result;
-		const limits = { signal, deadline: deadlineOf(timeoutMs), what: `no bytes within ${timeoutMs} ms` };
 		while (result === undefined) {
 			const readable = this.#hub.expect(this.#key);
 			try {
@@ -195,9 +220,11 @@ class ReaderStream extends Readable {
 	#reader;
 	#stop = new AbortController();
 
-	constructor(reader, options) {
-		super(options);
+	constructor(reader, { highWaterMark, signal }) {
+		super({ highWaterMark });
 		this.#reader = reader;
+		// Not by super(): one that is aborted already destroys at once.
+		if (signal) addAbortSignal(signal, this);
 	}
 
 	_read() {

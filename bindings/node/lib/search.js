@@ -46,15 +46,16 @@ class Pipe {
 /** A query under way.  Iterating gives results as they come, until all have answered. */
 class Query extends LibraryObject {
 	#pipe;
-	#limits;
+	#signal;
+	#abort = () => this.closed || this.cancel();
 
 	/** Made by a search, which it keeps open. */
 	constructor(search, raw, { signal } = {}) {
 		super();
 		this.search = search;
 		this._hold(raw);
-		this.#limits = { signal };
-		signal?.addEventListener("abort", () => this.closed || this.cancel(), { once: true });
+		this.#signal = signal;
+		signal?.addEventListener("abort", this.#abort, { once: true });
 		this.#pipe = new Pipe(capi.tstream_query_get_wakeup_fd(raw));
 	}
 
@@ -62,6 +63,7 @@ class Query extends LibraryObject {
 	#next() {
 		const raw = new capi.tstream_result();
 		const code = capi.tstream_query_next(this._raw, raw);
+		if (code === 0) this.#forgetSignal();
 		return [code, code === 1 ? take(raw) : null];
 	}
 
@@ -75,7 +77,7 @@ class Query extends LibraryObject {
 			const [code, result] = this.#next();
 			if (code === 1) yield result;
 			else if (code === 0) return;
-			else await this.#pipe.readable(this.#limits);
+			else await this.#pipe.readable({ signal: this.#signal });
 		}
 	}
 
@@ -127,7 +129,13 @@ class Query extends LibraryObject {
 	}
 
 	_beforeDestroy() {
+		this.#forgetSignal();
 		this.#pipe.close();
+	}
+
+	/** A signal may live for as long as the program. */
+	#forgetSignal() {
+		this.#signal?.removeEventListener("abort", this.#abort);
 	}
 }
 

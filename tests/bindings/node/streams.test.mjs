@@ -1,11 +1,15 @@
 /** Streams: Node's and the Web's, back-pressure, AbortSignal, numbers beyond 2^53. */
 import assert from "node:assert/strict";
+import { getEventListeners, once } from "node:events";
 import { createRequire } from "node:module";
+import net from "node:net";
 import { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import test from "node:test";
 import * as tstream from "tstream";
-import { bytesOf, collect, poll, served, stalled, untilItWaits } from "./support.mjs";
+import {
+	bytesOf, collect, poll, served, stalled, torrentFile, untilItWaits, world,
+} from "./support.mjs";
 
 const MIB = 1024 * 1024;
 
@@ -71,6 +75,73 @@ test("an AbortSignal ends a Web stream that waits", async (t) => {
 	await assert.rejects(read, { message: "enough" });
 });
 
+test("an AbortSignal ends a Web stream whose buffer is full, and lets go of its reader", async (t) => {
+	const torrent = await served(t);
+	const stop = new AbortController();
+	const stream = torrent.webStream(0, { signal: stop.signal });
+	await poll(() => torrent.readers()[0].readBytes > 0, "it reads ahead");
+	stop.abort(new Error("enough"));
+	await poll(() => torrent.readers().length === 0, "its reader is closed");
+	await assert.rejects(stream.getReader().read(), { message: "enough" });
+});
+
+test("a stream whose AbortSignal was aborted before opens no reader for long", async (t) => {
+	const torrent = await stalled(t);
+	const signal = AbortSignal.abort(new Error("enough"));
+	await assert.rejects(torrent.webStream(0, { signal }).getReader().read(), { message: "enough" });
+	await assert.rejects(collect(torrent.stream(0, { signal })), { name: "AbortError" });
+	await poll(() => torrent.readers().length === 0, "the readers are closed");
+});
+
+test("a signal that outlives what it was for is not held on to", async (t) => {
+	const torrent = await served(t);
+	const { signal } = new AbortController();
+	const end = MIB / 4;
+	await collect(torrent.webStream(0, { signal, end }));
+	await collect(torrent.stream(0, { signal, end }));
+	await torrent.webStream(0, { signal }).cancel();
+	await torrent.reader().read(1, { signal });
+	await torrent.session.events({ signal }).return();
+	const search = new tstream.Search();
+	search.addProvider("mine", { search: () => [] });
+	await collect(search.query("x", { signal }));
+	await search.query("y", { signal }).close();
+	await search.close();
+	await poll(() => getEventListeners(signal, "abort").length === 0, "nobody listens");
+});
+
+test("a read that waits for its turn hears its AbortSignal and its time limit", async (t) => {
+	const torrent = await stalled(t);
+	const reader = torrent.reader();
+	const first = reader.read(1);
+	await untilItWaits(torrent);
+	const stop = new AbortController();
+	const second = reader.read(1, { signal: stop.signal });
+	const third = reader.read(1, { timeoutMs: 10 });
+	stop.abort(new Error("enough"));
+	await assert.rejects(second, { message: "enough" });
+	await assert.rejects(third, tstream.TimedOutError);
+	torrent.addPeer(world.seeder);
+	assert.equal((await first).length, 1);
+	assert.ok((await reader.read(5)).equals(bytesOf("movie").subarray(1, 6)));
+});
+
+test("bytes that are given may be changed at once", async (t) => {
+	const { session } = await stalled(t);
+	// Nobody answers these, so that what comes next must wait for a thread.
+	const silent = net.createServer().listen(0, "127.0.0.1");
+	await once(silent, "listening");
+	const url = `http://127.0.0.1:${silent.address().port}/`;
+	const asked = Promise.allSettled(Array.from({ length: 8 }, () =>
+		session.openUrl(url, { allowPrivate: true, timeoutMs: 500 })));
+	const given = torrentFile("season-v1");
+	const opening = session.openBytes(given);
+	given.fill(0);
+	assert.equal((await opening).infohash, world.torrents["season-v1"].infohash);
+	await asked;
+	silent.close();
+});
+
 test("an AbortSignal ends one read and leaves the reader as it was", async (t) => {
 	const torrent = await stalled(t);
 	const reader = torrent.reader();
@@ -112,6 +183,10 @@ test("offsets and tags beyond 2^53 are neither rounded nor truncated", async (t)
 	assert.equal(torrent.reader(0, { tag: 2 ** 53 - 1 }).stats().tag, 2 ** 53 - 1);
 	for (const offset of [2 ** 53, 1.5, -1, NaN, 2n ** 64n, -1n, 2n ** 62n, "1", null])
 		await assert.rejects(reader.seek(offset), { code: "EINVAL" }, String(offset));
+	for (const offset of [2 ** 53, 1.5, -1, NaN, 2n ** 64n, -1n, "1", null, {}])
+		for (const range of [{ start: offset }, { end: offset }, { start: offset, end: offset }])
+			assert.throws(() => torrent.reader(0, range), { code: "EINVAL" }, String(offset));
+	assert.throws(() => torrent.reader(0, { start: 2, end: 1n }), { code: "EINVAL" });
 	assert.throws(() => torrent.reader(0, { readaheadBytes: 2 ** 60 }), { code: "EINVAL" });
 	assert.equal(torrent.reader(0, { readaheadBytes: 2n ** 60n }).closed, false);
 });
