@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 typedef struct tsb_kind {
-	const char *name;           /* the C type, as in "tstream_reader" */
-	void (*destroy)(void *);    /* the library's close, free or unref */
-	void (*interrupt)(void *);  /* makes calls that wait return; may be NULL */
+	const char *name;          /* the C type, as in "tstream_reader" */
+	void (*destroy)(void *);   /* the library's close, free or unref */
+	void (*interrupt)(void *); /* makes calls that wait return; may be NULL */
 } tsb_kind;
 
 typedef struct tsb_handle {

@@ -67,7 +67,7 @@ def test_the_library_neither_prints_nor_exits():
 
 
 def test_sources_are_formatted():
-    sources = tree.files("lib/**/*.c", "lib/**/*.cpp", "examples/**/*.c", "tests/**/*.c")
+    sources = tree.files(*C_FILES, "bindings/*.h", "bindings/*/src/*.h")
     result = subprocess.run(["clang-format", "--dry-run", "-Werror", *map(str, sources)],
                             cwd=tree.ROOT, capture_output=True, text=True, check=False)
     places = re.findall(r"^(\S+:\d+):\d+: error", result.stderr, re.M)

@@ -23,11 +23,25 @@
 
 struct tsb_steps {
 	struct promise_type {
-		tsb_steps get_return_object() { return {}; }
-		std::suspend_never initial_suspend() noexcept { return {}; }
-		std::suspend_never final_suspend() noexcept { return {}; }
-		void return_void() {}
-		void unhandled_exception() { std::terminate(); }
+		tsb_steps get_return_object()
+		{
+			return {};
+		}
+		std::suspend_never initial_suspend() noexcept
+		{
+			return {};
+		}
+		std::suspend_never final_suspend() noexcept
+		{
+			return {};
+		}
+		void return_void()
+		{
+		}
+		void unhandled_exception()
+		{
+			std::terminate();
+		}
 	};
 };
 
@@ -36,7 +50,7 @@ typedef std::shared_ptr<tsb_call> tsb_call_ptr;
 
 class tsb_call : public std::enable_shared_from_this<tsb_call>
 {
-public:
+  public:
 	explicit tsb_call(const Napi::CallbackInfo &info)
 	    : env(info.Env()), loop(tsb_loop::here()), settle_(std::move(loop->settle))
 	{
@@ -50,11 +64,20 @@ public:
 	}
 
 	/** Awaited: do it at once, or suspend until a thread has done it. */
-	template <typename Action> auto run(Action &action) { return waiting<Action>{*this, action, false}; }
-	template <typename Action> auto read(Action &action) { return waiting<Action>{*this, action, true}; }
+	template <typename Action> auto run(Action &action)
+	{
+		return waiting<Action>{*this, action, false};
+	}
+	template <typename Action> auto read(Action &action)
+	{
+		return waiting<Action>{*this, action, true};
+	}
 
 	/** One more value: the call gives [result, out, ...]. */
-	void out(Napi::Value value) { outs_.push_back(value); }
+	void out(Napi::Value value)
+	{
+		outs_.push_back(value);
+	}
 
 	/** The call went well. */
 	void give(Napi::Value result)
@@ -97,7 +120,7 @@ public:
 	Napi::Value result; /* of a call made at once */
 	tstream_error error;
 
-private:
+  private:
 	template <typename Action> struct waiting {
 		tsb_call &call;
 		Action &action;
@@ -130,7 +153,9 @@ private:
 			    });
 		}
 
-		void await_resume() {}
+		void await_resume()
+		{
+		}
 	};
 
 	Napi::FunctionReference settle_;
@@ -142,8 +167,7 @@ private:
 };
 
 /** What a wrapper is to Node. */
-template <typename Steps>
-inline Napi::Value tsb_begin(const Napi::CallbackInfo &info, Steps steps)
+template <typename Steps> inline Napi::Value tsb_begin(const Napi::CallbackInfo &info, Steps steps)
 {
 	tsb_call_ptr call = std::make_shared<tsb_call>(info);
 	steps(call, info);

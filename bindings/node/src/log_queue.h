@@ -15,7 +15,7 @@
 
 class tsb_log
 {
-public:
+  public:
 	/** There is one log a process; whoever asks last has it. */
 	static tsb_log &only()
 	{
@@ -45,7 +45,7 @@ public:
 		receiver().Reset();
 	}
 
-private:
+  private:
 	struct line {
 		int level;
 		std::string text;

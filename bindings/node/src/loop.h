@@ -32,7 +32,7 @@ typedef std::function<void()> tsb_letter;
 /** The part that other threads hold; it outlives the loop. */
 class tsb_post
 {
-public:
+  public:
 	/** @return false: the loop has ended, nothing will run */
 	bool post(tsb_letter letter)
 	{
@@ -44,7 +44,10 @@ public:
 		return true;
 	}
 
-	void open(uv_async_t *async) { async_ = async; }
+	void open(uv_async_t *async)
+	{
+		async_ = async;
+	}
 
 	/** @return the letters that nobody will read */
 	std::deque<tsb_letter> close()
@@ -60,7 +63,7 @@ public:
 		return std::exchange(letters_, {});
 	}
 
-private:
+  private:
 	std::mutex mutex_;
 	std::deque<tsb_letter> letters_;
 	uv_async_t *async_ = nullptr;
@@ -74,7 +77,7 @@ struct tsb_closable {
 
 class tsb_loop
 {
-public:
+  public:
 	explicit tsb_loop(Napi::Env env) : env(env), context(env, "tstream")
 	{
 		napi_get_uv_event_loop(env, &uv);
@@ -142,7 +145,10 @@ public:
 	}
 
 	/** A handle of libuv is about to be closed, or has been. */
-	void begin_closing() { closing_count_++; }
+	void begin_closing()
+	{
+		closing_count_++;
+	}
 	void end_closing()
 	{
 		if (--closing_count_ == 0 && hook_) {
@@ -182,7 +188,7 @@ public:
 	const std::shared_ptr<tsb_threads> reads = std::make_shared<tsb_threads>(4);
 	const std::shared_ptr<tsb_threads> calls = std::make_shared<tsb_threads>(8);
 
-private:
+  private:
 	void read_letters()
 	{
 		Napi::HandleScope scope(env);

@@ -12,7 +12,7 @@
 
 class tsb_provider
 {
-public:
+  public:
 	tsb_provider(tsb_loop *loop, Napi::Function ask)
 	    : loop_(loop), post_(loop->post), ask_(new Napi::FunctionReference(Napi::Persistent(ask)))
 	{
@@ -42,7 +42,7 @@ public:
 		delete this;
 	}
 
-private:
+  private:
 	void post(tstream_request *request, bool is_resolve)
 	{
 		Napi::FunctionReference *ask = ask_;

@@ -20,8 +20,10 @@ constexpr std::chrono::seconds TSB_LAST_WAIT{3};
 
 class tsb_threads : public std::enable_shared_from_this<tsb_threads>
 {
-public:
-	explicit tsb_threads(unsigned max_count) : max_count_(max_count) {}
+  public:
+	explicit tsb_threads(unsigned max_count) : max_count_(max_count)
+	{
+	}
 
 	void run(std::function<void()> job)
 	{
@@ -45,7 +47,7 @@ public:
 		ended_.wait_for(lock, TSB_LAST_WAIT, [this] { return count_ == 0; });
 	}
 
-private:
+  private:
 	void work()
 	{
 		std::unique_lock<std::mutex> lock(mutex_);

@@ -88,7 +88,7 @@ template <typename Integer> bool tsb_integer(Napi::Env env, Napi::Value value, I
 /** A text for the length of a call; null and undefined are NULL. */
 class tsb_text
 {
-public:
+  public:
 	bool take(Napi::Env env, Napi::Value value)
 	{
 		if (value.IsNull() || value.IsUndefined())
@@ -109,7 +109,7 @@ public:
 
 	const char *pointer = nullptr;
 
-private:
+  private:
 	std::string text_;
 };
 
@@ -182,7 +182,7 @@ inline Napi::Value tsb_wrap(Napi::Env env, const tsb_kind *kind, void *object)
 /** What a call may give: if nobody takes it, it is destroyed. */
 template <typename Object> class tsb_made
 {
-public:
+  public:
 	tsb_made() = default;
 	tsb_made(const tsb_made &) = delete;
 	~tsb_made()
@@ -191,7 +191,10 @@ public:
 			kind->destroy(object);
 	}
 
-	Napi::Value wrap(Napi::Env env) { return tsb_wrap(env, kind, std::exchange(object, nullptr)); }
+	Napi::Value wrap(Napi::Env env)
+	{
+		return tsb_wrap(env, kind, std::exchange(object, nullptr));
+	}
 
 	Object *object = nullptr;
 	const tsb_kind *kind = nullptr;
@@ -208,7 +211,7 @@ inline tsb_handle *tsb_handle_of(Napi::Env env, Napi::Value value)
 /** An object for the length of a call. */
 class tsb_borrowed
 {
-public:
+  public:
 	tsb_borrowed() = default;
 	tsb_borrowed(const tsb_borrowed &) = delete;
 	~tsb_borrowed()
@@ -224,8 +227,9 @@ public:
 		if (!handle)
 			return false;
 		if (handle->kind != kind)
-			return tsb_refuse(env, (std::string("expected ") + kind->name + ", not " +
-			                        handle->kind->name).c_str());
+			return tsb_refuse(
+			    env,
+			    (std::string("expected ") + kind->name + ", not " + handle->kind->name).c_str());
 		if (!tsb_handle_borrow(handle)) {
 			/* 1 is no code of the library's: closed. */
 			tsb_throw(env, 1, (std::string(kind->name) + " is closed").c_str());
@@ -235,16 +239,19 @@ public:
 		return true;
 	}
 
-	void *object() const { return handle_ ? handle_->object : nullptr; }
+	void *object() const
+	{
+		return handle_ ? handle_->object : nullptr;
+	}
 
-private:
+  private:
 	tsb_handle *handle_ = nullptr;
 };
 
 /** Room for a list that a program sizes, never of no size. */
 template <typename Item> class tsb_room
 {
-public:
+  public:
 	bool make(Napi::Env env, Napi::Value capacity)
 	{
 		if (!tsb_integer(env, capacity, &size))

@@ -15,7 +15,7 @@
 
 class tsb_watch : public tsb_closable
 {
-public:
+  public:
 	/** @return NULL: no more descriptors */
 	static tsb_watch *open(tsb_loop *loop, int fd, Napi::Function woken)
 	{
@@ -65,9 +65,12 @@ public:
 		woken_.Reset();
 	}
 
-	~tsb_watch() override { close(); }
+	~tsb_watch() override
+	{
+		close();
+	}
 
-private:
+  private:
 	struct closing {
 		tsb_loop *loop;
 		int fd;
@@ -82,7 +85,10 @@ private:
 		loop->watches.insert(this);
 	}
 
-	uv_handle_t *handle() { return reinterpret_cast<uv_handle_t *>(poll_); }
+	uv_handle_t *handle()
+	{
+		return reinterpret_cast<uv_handle_t *>(poll_);
+	}
 
 	void wake()
 	{

@@ -1,7 +1,8 @@
 /**
  * glue.h - what the wrapper made from capi.i needs of Python: capsules, errors, results.
  *
- * Its text is put into that wrapper, after handle.h.  Everything here runs under the interpreter's lock.
+ * Its text is put into that wrapper, after handle.h.  Everything here runs under the interpreter's
+ * lock.
  */
 #ifndef TSTREAM_PYTHON_GLUE_H
 #define TSTREAM_PYTHON_GLUE_H

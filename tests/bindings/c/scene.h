@@ -13,8 +13,8 @@ typedef struct known_call {
 } known_call;
 
 /** Each ends with a name that is NULL. */
-extern const known_call known_calls[];  /* calls.c: torrents */
-extern const known_call store_calls[];  /* calls_store.c: caches, searches, histories */
+extern const known_call known_calls[]; /* calls.c: torrents */
+extern const known_call store_calls[]; /* calls_store.c: caches, searches, histories */
 
 /** An argument, or "" and @p otherwise if it is not given. */
 const char *text_of(struct scene *scene, json_t *step, const char *key);
