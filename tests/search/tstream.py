@@ -5,11 +5,17 @@ Times are seconds on this side and microseconds on the other; strings are str.
 
 import ctypes
 import os
+import sys
 from ctypes import CFUNCTYPE, POINTER, byref, c_char, c_char_p, c_int, c_int32, c_int64
 from ctypes import c_size_t, c_uint32, c_uint64, c_void_p
+from pathlib import Path
 
-EINVAL, ENOMEM, EAGAIN, ETIMEDOUT, ECANCELED = -1, -2, -3, -4, -5
-ENOENT, EACCES, EBUSY, ELIMIT, ENOTSUP, ENET, EREFUSED = -7, -9, -10, -11, -12, -13, -14
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from clibrary import (  # noqa: E402, F401
+    EACCES, EAGAIN, EBUSY, ECANCELED, EINVAL, ELIMIT, ENET, ENOENT, ENOMEM, ENOTSUP, EREFUSED,
+    ETIMEDOUT, ErrorStruct, Struct)
+from clibrary import TstreamError as Error  # noqa: E402
 
 (WAITING, OK, PARTIAL, TIMEOUT, AUTH, THROTTLED, PARSE, CANCELLED, BREAKER_OPEN, NETWORK,
  REFUSED, UNSUPPORTED) = range(12)
@@ -17,16 +23,7 @@ NO_CACHE = 1
 BLOCKING, PUBLIC, LOCAL = 1, 2, 4
 
 
-class _Struct(ctypes.Structure):
-    def __init__(self, **fields):
-        super().__init__(struct_size=ctypes.sizeof(type(self)), **fields)
-
-
-class ErrorStruct(ctypes.Structure):
-    _fields_ = [("code", c_int32), ("message", c_char * 256)]
-
-
-class SearchOptions(_Struct):
+class SearchOptions(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("flags", c_uint32), ("cache", c_void_p),
         ("provider_timeout_us", c_int64), ("timeout_us", c_int64), ("complete_ttl_us", c_int64),
@@ -35,7 +32,7 @@ class SearchOptions(_Struct):
     ]
 
 
-class ProviderState(_Struct):
+class ProviderState(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("status", c_int32), ("name", c_char * 64),
         ("kind", c_char * 16), ("origin", c_char * 128), ("elapsed_us", c_int64),
@@ -44,14 +41,14 @@ class ProviderState(_Struct):
     ]
 
 
-class QueryOptions(_Struct):
+class QueryOptions(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("flags", c_uint32), ("providers", c_char_p),
         ("categories", c_char_p),
     ]
 
 
-class ResultStruct(_Struct):
+class ResultStruct(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("category", c_uint32), ("id", c_char_p), ("title", c_char_p),
         ("infohash_v1", c_char_p), ("infohash_v2", c_char_p), ("magnet", c_char_p),
@@ -60,7 +57,7 @@ class ResultStruct(_Struct):
     ]
 
 
-class QueryStats(_Struct):
+class QueryStats(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("is_done", c_uint32), ("is_complete", c_uint32),
         ("is_cached", c_uint32), ("provider_count", c_uint32), ("waiting_count", c_uint32),
@@ -68,7 +65,7 @@ class QueryStats(_Struct):
     ]
 
 
-class FoundStruct(_Struct):
+class FoundStruct(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("category", c_uint32), ("title", c_char_p),
         ("infohash", c_char_p), ("magnet", c_char_p), ("link", c_char_p), ("reference", c_char_p),
@@ -81,7 +78,7 @@ CLOSE_FN = CFUNCTYPE(None, c_void_p)
 LOG_FN = CFUNCTYPE(None, c_void_p, c_int, c_char_p)
 
 
-class Vtable(_Struct):
+class Vtable(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("flags", c_uint32), ("kind", c_char_p),
         ("search", REQUEST_FN), ("resolve", REQUEST_FN), ("cancel", REQUEST_FN),
@@ -145,13 +142,6 @@ def _library():
 
 
 lib = _library()
-
-
-class Error(Exception):
-    def __init__(self, code, message=""):
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
 
 
 def _check(code, err):

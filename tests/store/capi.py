@@ -4,59 +4,56 @@ Nothing here is clever on purpose: a test that fails must point at the library.
 """
 
 import ctypes
-import os
+import sys
 from collections import namedtuple
-from ctypes import POINTER, byref, c_char, c_char_p, c_int, c_int32, c_int64
+from ctypes import byref, c_char, c_char_p, c_int, c_int32, c_int64
 from ctypes import c_size_t, c_uint32, c_void_p
+from pathlib import Path
 
-EINVAL, ENOMEM, ETIMEDOUT, EIO, ENOENT, ENOSPC = -1, -2, -4, -6, -7, -8
-EACCES, EBUSY, ELIMIT, ENOTSUP, ENET = -9, -10, -11, -12, -13
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+import clibrary  # noqa: E402
+from clibrary import (  # noqa: E402, F401
+    EACCES, EBUSY, EINVAL, EIO, ELIMIT, ENET, ENOENT, ENOMEM, ENOSPC, ENOTSUP, ETIMEDOUT,
+    ErrorStruct, Struct, TstreamError)
+
 LATEST = 1
 
 _ERR = c_void_p
 _ID = c_char * 37
 
 
-class ErrorStruct(ctypes.Structure):
-    _fields_ = [("code", c_int32), ("message", c_char * 256)]
-
-
-class _Struct(ctypes.Structure):
-    def __init__(self, **fields):
-        super().__init__(struct_size=ctypes.sizeof(type(self)), **fields)
-
-
-class HistoryOptions(_Struct):
+class HistoryOptions(Struct):
     _fields_ = [("struct_size", c_uint32), ("flags", c_uint32), ("timeout_us", c_int64),
                 ("sitting_gap_us", c_int64), ("max_connections", c_uint32),
                 ("max_rows_per_session", c_uint32)]
 
 
-class Watch(_Struct):
+class Watch(Struct):
     _fields_ = [("struct_size", c_uint32), ("file_index", c_uint32), ("session_id", c_char_p),
                 ("magnet", c_char_p), ("title", c_char_p), ("position_us", c_int64),
                 ("duration_us", c_int64), ("watched_at_us", c_int64)]
 
 
-class Query(_Struct):
+class Query(Struct):
     _fields_ = [("struct_size", c_uint32), ("flags", c_uint32), ("session_id", c_char_p),
                 ("cursor", c_char_p), ("limit", c_uint32), ("reserved", c_uint32)]
 
 
-class EntryStruct(_Struct):
+class EntryStruct(Struct):
     _fields_ = [("struct_size", c_uint32), ("file_index", c_uint32), ("id", c_char * 37),
                 ("infohash", c_char * 65), ("reserved", c_char * 2), ("magnet", c_char_p),
                 ("title", c_char_p), ("watched_at_us", c_int64), ("updated_at_us", c_int64),
                 ("position_us", c_int64), ("duration_us", c_int64)]
 
 
-class FilmStruct(_Struct):
+class FilmStruct(Struct):
     _fields_ = [("struct_size", c_uint32), ("session_count", c_uint32), ("infohash", c_char * 65),
                 ("reserved", c_char * 7), ("magnet", c_char_p), ("title", c_char_p),
                 ("watched_at_us", c_int64)]
 
 
-class AccountsOptions(_Struct):
+class AccountsOptions(Struct):
     _fields_ = [("struct_size", c_uint32), ("flags", c_uint32), ("timeout_us", c_int64),
                 ("token_lifetime_us", c_int64), ("lockout_us", c_int64),
                 ("max_failures", c_uint32), ("max_accounts", c_uint32), ("max_tokens", c_uint32),
@@ -64,13 +61,13 @@ class AccountsOptions(_Struct):
                 ("hash_memory_kib", c_uint32), ("hash_passes", c_uint32), ("reserved", c_uint32)]
 
 
-class AccountStruct(_Struct):
+class AccountStruct(Struct):
     _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("id", c_char * 37),
                 ("name", c_char * 65), ("token_id", c_char * 37), ("reserved_2", c_char * 5),
                 ("created_at_us", c_int64), ("expires_at_us", c_int64)]
 
 
-class LoginStruct(_Struct):
+class LoginStruct(Struct):
     _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("token_id", c_char * 37),
                 ("reserved_2", c_char * 3), ("label", c_char_p), ("created_at_us", c_int64),
                 ("expires_at_us", c_int64)]
@@ -129,25 +126,12 @@ Account = namedtuple("Account", "id name token_id created_at_us expires_at_us")
 Login = namedtuple("Login", "token_id label created_at_us expires_at_us")
 
 
-class TstreamError(Exception):
-    """A TSTREAM_E code and its sentence."""
-
-    def __init__(self, code, message):
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
-
-
 _library = []
 
 
 def library():
     if not _library:
-        loaded = ctypes.CDLL(os.environ["TSTREAM_LIBRARY"])
-        for name, (result, arguments) in _PROTOTYPES.items():
-            function = getattr(loaded, name)
-            function.restype, function.argtypes = result, arguments
-        _library.append(loaded)
+        _library.append(clibrary.load(_PROTOTYPES))
     return _library[0]
 
 

@@ -6,17 +6,18 @@ Times are seconds on this side and microseconds on the other.
 
 import ctypes
 import os
+import sys
 import time
 from ctypes import POINTER, byref, c_char, c_char_p, c_int, c_int32, c_int64
 from ctypes import c_size_t, c_uint8, c_uint32, c_uint64, c_void_p
+from pathlib import Path
 
-CODES = {
-    "EINVAL": -1, "ENOMEM": -2, "EAGAIN": -3, "ETIMEDOUT": -4, "ECANCELED": -5, "EIO": -6,
-    "ENOENT": -7, "ENOSPC": -8, "EACCES": -9, "EBUSY": -10, "ELIMIT": -11, "ENOTSUP": -12,
-    "ENET": -13, "EREFUSED": -14, "EINTERNAL": -15,
-}
-EINVAL, EAGAIN, ETIMEDOUT, ECANCELED = -1, -3, -4, -5
-EIO, ENOENT, ENOSPC, EACCES, EBUSY, ELIMIT = -6, -7, -8, -9, -10, -11
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+import clibrary  # noqa: E402
+from clibrary import (  # noqa: E402, F401
+    CODES, EACCES, EAGAIN, EBUSY, ECANCELED, EINVAL, EIO, ELIMIT, ENOENT, ENOSPC, ETIMEDOUT,
+    ErrorStruct, Struct, TstreamError)
 
 NO_DHT, NO_LSD, NO_PORT_MAPPING, NO_UPLOAD = 1, 2, 4, 8
 LOOPBACK_ONLY = NO_DHT | NO_LSD | NO_PORT_MAPPING
@@ -35,16 +36,7 @@ PIECE_MISSING, PIECE_WANTED, PIECE_PARTIAL, PIECE_HAVE = range(4)
 PEER_SEED, PEER_UNCHOKED, PEER_WEB_SEED = 0x01, 0x02, 0x40
 
 
-class _Struct(ctypes.Structure):
-    def __init__(self, **fields):
-        super().__init__(struct_size=ctypes.sizeof(type(self)), **fields)
-
-
-class ErrorStruct(ctypes.Structure):
-    _fields_ = [("code", c_int32), ("message", c_char * 256)]
-
-
-class SessionOptions(_Struct):
+class SessionOptions(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("flags", c_uint32), ("data_dir", c_char_p),
         ("listen", c_char_p), ("quota_bytes", c_uint64), ("upload_bytes_per_s", c_uint64),
@@ -54,14 +46,14 @@ class SessionOptions(_Struct):
     ]
 
 
-class Event(_Struct):
+class Event(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("type", c_int32), ("code", c_int32), ("reserved", c_uint32),
         ("tag", c_uint64), ("infohash", c_char * 65), ("message", c_char * 256),
     ]
 
 
-class SessionStats(_Struct):
+class SessionStats(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("torrent_count", c_uint32), ("reader_count", c_uint32),
         ("peer_count", c_uint32), ("download_bytes_per_s", c_uint64),
@@ -72,7 +64,7 @@ class SessionStats(_Struct):
     ]
 
 
-class File(_Struct):
+class File(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("index", c_uint32), ("path", c_char_p), ("name", c_char_p),
         ("media_type", c_char_p), ("media_kind", c_int32), ("kept", c_uint32),
@@ -81,7 +73,7 @@ class File(_Struct):
     ]
 
 
-class TorrentStats(_Struct):
+class TorrentStats(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("state", c_int32), ("code", c_int32),
         ("waiting_for", c_int32), ("waiting_piece", c_uint32), ("waiting_peer_count", c_uint32),
@@ -94,7 +86,7 @@ class TorrentStats(_Struct):
     ]
 
 
-class Peer(_Struct):
+class Peer(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("flags", c_uint32), ("address", c_char * 72),
         ("client", c_char * 64), ("download_bytes_per_s", c_uint64),
@@ -104,14 +96,14 @@ class Peer(_Struct):
     ]
 
 
-class ReaderOptions(_Struct):
+class ReaderOptions(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("flags", c_uint32), ("start_offset", c_uint64),
         ("end_offset", c_uint64), ("readahead_bytes", c_uint64), ("tag", c_uint64),
     ]
 
 
-class ReaderStats(_Struct):
+class ReaderStats(Struct):
     _fields_ = [
         ("struct_size", c_uint32), ("file_index", c_uint32), ("tag", c_uint64),
         ("offset", c_uint64), ("window_begin", c_uint64), ("window_end", c_uint64),
@@ -180,27 +172,13 @@ _PROTOTYPES = {
 }
 
 
-class TstreamError(Exception):
-    """A TSTREAM_E code and, where the call gives one, its sentence."""
-
-    def __init__(self, code, message=""):
-        name = next((name for name, value in CODES.items() if value == code), str(code))
-        super().__init__(f"{name}: {message}" if message else name)
-        self.code = code
-        self.message = message
-
-
 _library = []
 
 
 def library():
     """Loaded at first use, so that tests of programs need no loadable library."""
     if not _library:
-        loaded = ctypes.CDLL(os.environ["TSTREAM_LIBRARY"])
-        for name, (result, arguments) in _PROTOTYPES.items():
-            function = getattr(loaded, name)
-            function.restype, function.argtypes = result, arguments
-        _library.append(loaded)
+        _library.append(clibrary.load(_PROTOTYPES))
     return _library[0]
 
 
