@@ -17,7 +17,7 @@
 #include <tstream/tstream.h>
 %}
 /* Their text, so that the wrapper needs no file but the public headers. */
-%insert("header") "../handle.h"
+%insert("header") "handle.h"
 %insert("header") "src/glue.h"
 %insert("header") "src/log_queue.h"
 %{

@@ -43,7 +43,7 @@ def test_the_package_has_the_version_of_the_headers():
     project = (SOURCE / "pyproject.toml").read_text()
     version = re.search(r'VERSION_STRING "([^"]+)"', header)[1]
     assert f'\nversion = "{version}"' in project
-    assert f"libtstream>={version}" in (SOURCE / "CMakeLists.txt").read_text()
+    assert f"libtstream>={version}" in (ROOT / "cmake/binding-library.cmake").read_text()
 
 
 def test_the_package_passes_strict_type_checks():
@@ -124,11 +124,31 @@ def prefix(tmp_path_factory):
     return directory
 
 
-def build_wheel(python, directory, library, **more):
+@pytest.fixture
+def sdist(tmp_path):
+    """An unpacked source distribution, made in a copy so that nothing is left in the tree."""
+    copy = tmp_path / "copy"
+    for name in ("CMakeLists.txt", "LICENSE", "cmake", "include", "lib", "pkgconfig"):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).symlink_to(ROOT / name)
+    ignored = shutil.ignore_patterns("build", "node", "__pycache__")
+    shutil.copytree(ROOT / "bindings", copy / "bindings", ignore=ignored)
+    shutil.copy(ROOT / ".gitignore", copy)
+    program = "import sys, tstream_backend; print(tstream_backend.build_sdist(sys.argv[1]))"
+    name = run(sys.executable, "-c", program, tmp_path, cwd=copy / "bindings/python",
+               env=environment(PYTHONPATH="backend")).split()[-1]
+    assert not (copy / "bindings/python/libtstream").exists()
+    shutil.unpack_archive(tmp_path / name, tmp_path / "sdist")
+    shutil.rmtree(copy)
+    (unpacked_sdist,) = (tmp_path / "sdist").iterdir()
+    return unpacked_sdist
+
+
+def build_wheel(python, directory, library, source=SOURCE, **more):
     run(python, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation",
         "-w", directory, f"--config-settings=cmake.define.TSTREAM_PYTHON_LIBRARY={library}",
         "--config-settings=cmake.build-type=None",  # nobody waits for an optimiser here
-        f"--config-settings=build-dir={directory}/build", SOURCE,
+        f"--config-settings=build-dir={directory}/build", source,
         env=environment(PATH=f"{TOOLS}:{os.environ['PATH']}", **more))
     return next(directory.glob("tstream-*.whl"))
 
@@ -220,8 +240,11 @@ def test_pip_installs_against_an_installed_library(prefix, complete, tmp_path):
     run(sys.executable, "-c", READ, *complete, env=environment(PYTHONPATH=str(package)))
 
 
-def test_a_repaired_wheel_runs_where_no_libtorrent_is(complete, tmp_path):
-    wheel = build_wheel(sys.executable, tmp_path, "bundled", PKG_CONFIG_PATH="")
+def test_a_repaired_wheel_of_the_sdist_runs_where_no_libtorrent_is(sdist, complete, tmp_path):
+    for wanted in ("capi.i", "libtstream/bindings/tstream.i", "libtstream/bindings/handle.h",
+                   "libtstream/lib/api/session.c", "libtstream/CMakeLists.txt"):
+        assert (sdist / wanted).is_file()
+    wheel = build_wheel(sys.executable, tmp_path, "bundled", sdist, PKG_CONFIG_PATH="")
     run(sys.executable, "-m", "auditwheel", "repair", "-w", tmp_path / "repaired", wheel,
         env=environment(PATH=f"{TOOLS}:{os.environ['PATH']}"))
     repaired = next((tmp_path / "repaired").glob("*manylinux*.whl"))
