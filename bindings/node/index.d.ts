@@ -338,7 +338,10 @@ export class Session extends EventEmitter implements Closable {
 	find(infohash: string): Torrent;
 	torrents(): Torrent[];
 	stats(): SessionStats;
-	/** Events as they come from now on, until the session is closed or the loop is left. */
+	/**
+	 * Events as they come from now on, until the session is closed or the loop is left.  Asking for
+	 * the next one keeps the program alive.
+	 */
 	events(options?: { signal?: AbortSignal }): AsyncIterableIterator<Event>;
 }
 

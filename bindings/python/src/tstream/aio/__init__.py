@@ -13,7 +13,7 @@
 A coroutine that waits is woken through the session's pipe, which the event loop watches while
 anybody waits.  Calls that may wait for a disk or a name server (opening and closing a session,
 fetching a .torrent, removing a torrent) run in the loop's default executor for that long.
-Cancelling a task leaves its reader as it was.
+Cancelling a task leaves its reader as it was: no bytes are lost.
 """
 
 from tstream.aio.reader import Reader
