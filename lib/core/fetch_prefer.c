@@ -9,7 +9,7 @@
 #include "core/fetch_internal.h"
 
 #define URGENT_PATIENCE_US 100000
-#define NEAR_PATIENCE_US 500000
+#define NEAR_PATIENCE_US 1500000
 
 void tsi_fetch_prefer(tsi_fetch *fetch, tsi_fetch_peer *peer, int64_t now_us)
 {
