@@ -113,21 +113,32 @@ static int exchange_lists(const struct cluster *cluster, const char *infohash,
 	                         TTL_S * SECOND_US);
 }
 
+/* Before its metadata is known nobody knows whether it is private, and nothing is said of it; but
+ * of a private one the others say nothing either.  So they may be asked at once, even for the
+ * metadata. */
+static int ask_or_exchange(const struct cluster *cluster, struct entry *entry,
+                           tstream_torrent *torrent, struct cluster_list *out_others)
+{
+	if (tstream_torrent_wait_metadata(torrent, 0, NULL))
+		return read_others(cluster, entry->infohash, cluster->address, out_others);
+	if (tstream_torrent_is_private(torrent))
+		return 0;
+	int code = exchange_lists(cluster, entry->infohash, out_others);
+	entry->is_told = code == 0;
+	return code;
+}
+
 static void tend(const struct cluster *cluster, struct entry *entry, tstream_torrent *torrent)
 {
 	struct cluster_list others = {.count = 0};
 	bool was_told = entry->is_told;
 	int64_t now_us = clock_now_us();
 
-	entry->due_us = now_us + REFRESH_US;
-	if (tstream_torrent_wait_metadata(torrent, 0, NULL) || tstream_torrent_is_private(torrent))
-		return;
-	int code = exchange_lists(cluster, entry->infohash, &others);
-	entry->is_told = code == 0;
-	if (code)
-		entry->due_us = now_us + RETRY_US;
-	else if (!was_told)
-		entry->due_us = now_us + SECOND_LOOK_US;
+	entry->is_told = false;
+	int code = ask_or_exchange(cluster, entry, torrent, &others);
+	entry->due_us = now_us + (code                          ? RETRY_US
+	                          : entry->is_told && !was_told ? SECOND_LOOK_US
+	                                                        : REFRESH_US);
 	if (code == TSTREAM_ENET)
 		return; /* who was there may be there still */
 	tell_of_others(torrent, &entry->others, &others);

@@ -84,8 +84,8 @@ static void drain_events(struct server *server)
 		if (event.type == TSTREAM_EVENT_ERROR || event.type == TSTREAM_EVENT_WARNING)
 			print_log(&server->settings, LOG_LEVEL_WARNING, event.message);
 		if (event.type == TSTREAM_EVENT_METADATA) {
+			cluster_wake(server->cluster); /* first: to learn is to write to disk */
 			finder_learn(&server->finder, server->session, event.infohash);
-			cluster_wake(server->cluster);
 		}
 	}
 }
