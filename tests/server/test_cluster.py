@@ -321,3 +321,10 @@ def test_the_balancers_files_are_right():
     checked = subprocess.run(["haproxy", "-c", "-q", "-f", BALANCER / "haproxy.cfg"],
                              capture_output=True, text=True, timeout=20, check=False)
     assert checked.returncode == 0, checked.stderr
+
+
+def test_an_address_where_nobody_could_reach_it_is_refused(tmp_path, redis):
+    for address in ("224.0.0.1:6881", "127.0.0.1:80", "no-such-host.invalid:6881"):
+        ended = serverproc.run("--data-dir", str(tmp_path), "--port", "0", *serverproc.LOOPBACK_ONLY,
+                               "--cluster-address", address, env={"REDIS_URL": redis.url})
+        assert ended.returncode == 1 and address in ended.stderr
