@@ -72,7 +72,7 @@ export const WaitingFor: Constants<"nothing" | "peers" | "metadata" | "check" | 
 export const Piece: Constants<"missing" | "wanted" | "partial" | "have">;
 /** Bits of Peer.flags. */
 export const PeerFlags: Constants<"seed" | "unchoked" | "interested" | "incoming" | "utp"
-	| "encrypted" | "webSeed" | "stalled">;
+	| "encrypted" | "webSeed" | "stalled" | "preferred">;
 export const MediaKind: Constants<"other" | "video" | "audio" | "subtitle" | "image">;
 /** Bits of Subtitle.flags. */
 export const SubtitleFlags: Constants<"forced" | "hearing">;
@@ -357,6 +357,8 @@ export class Torrent implements Closable {
 	/** Throws NotReadyError before the metadata is known, as do file() and defaultFile. */
 	readonly torrentFile: Buffer;
 	readonly size: number;
+	/** Its peers come from its tracker only (BEP 27); false before the metadata is known. */
+	readonly isPrivate: boolean;
 	readonly pieceCount: number;
 	readonly pieceSize: number;
 	readonly files: File[];
@@ -382,6 +384,8 @@ export class Torrent implements Closable {
 	peers(): Peer[];
 	readers(): ReaderStats[];
 	addPeer(address: string): void;
+	/** A peer of your own: asked before the others, which are asked only while somebody waits. */
+	preferPeer(address: string): void;
 	/** Leave the swarm and delete the data. */
 	remove(): Promise<void>;
 	close(): Promise<void>;

@@ -212,6 +212,7 @@ static _Thread_local tstream_error tsb_error;
 %thread tstream_torrent_get_peers;
 %thread tstream_torrent_get_readers;
 %thread tstream_torrent_add_peer;
+%thread tstream_torrent_prefer_peer;
 %thread tstream_torrent_get_subtitles;
 %thread tstream_subtitle_to_webvtt;
 %thread tstream_reader_open;

@@ -110,6 +110,33 @@ int keeper_keep(struct keeper *keeper, tstream_torrent *torrent, bool *out_is_ne
 	return entry ? 0 : TSTREAM_ELIMIT;
 }
 
+/* Put one among those that were used later than it. */
+static void insert(const struct entry **latest, unsigned count, const struct entry *entry)
+{
+	for (; count > 0 && latest[count - 1]->used_at_us < entry->used_at_us; count--)
+		latest[count] = latest[count - 1];
+	latest[count] = entry;
+}
+
+unsigned keeper_list(struct keeper *keeper, tstream_torrent **out_torrents, unsigned capacity)
+{
+	const struct entry **latest = calloc(capacity + 1, sizeof(const struct entry *));
+	unsigned count = 0;
+
+	if (!latest)
+		return 0;
+	pthread_mutex_lock(&keeper->lock);
+	for (unsigned i = 0; i < keeper->count; i++) {
+		insert(latest, count, &keeper->entries[i]);
+		count += count < capacity;
+	}
+	for (unsigned i = 0; i < count; i++)
+		out_torrents[i] = tstream_torrent_ref(latest[i]->torrent);
+	pthread_mutex_unlock(&keeper->lock);
+	free(latest);
+	return count;
+}
+
 bool keeper_forget(struct keeper *keeper, const tstream_torrent *torrent)
 {
 	tstream_torrent *taken = NULL;

@@ -19,6 +19,10 @@ void keeper_free(struct keeper *keeper);
  * 0 and whether it was not held before; TSTREAM_ELIMIT if all that are held are streaming */
 int keeper_keep(struct keeper *keeper, tstream_torrent *torrent, bool *out_is_new);
 
+/* Those that were used last, the latest first.  The references are the caller's to give back.
+ * Gives how many. */
+unsigned keeper_list(struct keeper *keeper, tstream_torrent **out_torrents, unsigned capacity);
+
 /* Let go of one that was removed, and not of the same torrent opened anew meanwhile.
  * false: it was not held. */
 bool keeper_forget(struct keeper *keeper, const tstream_torrent *torrent);

@@ -1,6 +1,7 @@
 #include "locate.h"
 
 #include "clock.h"
+#include "cluster.h"
 #include "deep_stack.h"
 #include "keeper.h"
 
@@ -93,6 +94,8 @@ int locate_open(struct server *server, const struct torrent_source *source,
 		tstream_torrent_unref(torrent);
 		return locate_fail(err, code, "All torrents that may be open are streaming.");
 	}
+	if (*out_is_new)
+		cluster_wake(server->cluster);
 	*out_torrent = torrent;
 	return 0;
 }
@@ -146,12 +149,17 @@ int locate_known(struct request *request, const char *infohash, tstream_torrent 
 		return 0;
 	if (deep_stack_call(open_elsewhere, &opening))
 		return locate_fail(err, TSTREAM_ENOMEM, "No thread could be started.");
+	if (opening.code == TSTREAM_ENOENT && cluster_knows(server->cluster, infohash)) {
+		struct torrent_source source = {.magnet = infohash};
+		return locate_open(server, &source, out_torrent, &is_new, err);
+	}
 	if (opening.code == TSTREAM_ENOENT)
 		return locate_fail(err, TSTREAM_ENOENT, "No such torrent is open or was before.");
 	if (opening.code)
 		return opening.code;
 	/* Being full only means that it is not held beyond this request. */
 	(void)keeper_keep(server->keeper, torrent, &is_new);
+	cluster_wake(server->cluster);
 	*out_torrent = torrent;
 	return 0;
 }

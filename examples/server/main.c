@@ -1,6 +1,7 @@
 /* tstream-server: streams files out of torrents over HTTP.  Settings, session, CivetWeb, and an
  * orderly end on SIGINT or SIGTERM. */
 #include "clock.h"
+#include "cluster.h"
 #include "create_account.h"
 #include "http.h"
 #include "keeper.h"
@@ -82,8 +83,10 @@ static void drain_events(struct server *server)
 	while (tstream_session_next_event(server->session, &event) > 0) {
 		if (event.type == TSTREAM_EVENT_ERROR || event.type == TSTREAM_EVENT_WARNING)
 			print_log(&server->settings, LOG_LEVEL_WARNING, event.message);
-		else if (event.type == TSTREAM_EVENT_METADATA)
+		if (event.type == TSTREAM_EVENT_METADATA) {
+			cluster_wake(server->cluster); /* first: to learn is to write to disk */
 			finder_learn(&server->finder, server->session, event.infohash);
+		}
 	}
 }
 
@@ -159,6 +162,8 @@ static int open_all(struct server *server, tstream_error *err)
 		code = open_session(server, err);
 	if (code == 0)
 		code = finder_open(&server->finder, &server->settings, err);
+	if (code == 0)
+		code = cluster_open(server, &server->cluster, err);
 	return code;
 }
 
@@ -246,6 +251,7 @@ static int start(struct server *server)
 	    keeper_new((unsigned)settings->max_torrents, (int64_t)settings->idle_timeout_s * 1000000);
 	if (server->streams && server->keeper && signals >= 0 && open_web(server))
 		result = serve(server, signals);
+	cluster_close(server->cluster);
 	recorder_free(server->recorder);
 	stores_free(server->stores);
 	keeper_free(server->keeper);

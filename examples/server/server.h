@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <tstream/tstream.h>
 
+struct cluster;
 struct keeper;
 struct recorder;
 struct stores;
@@ -23,6 +24,7 @@ struct server {
 	struct finder finder;     /* likewise */
 	struct gate gate;
 	struct keeper *keeper;
+	struct cluster *cluster; /* NULL: it is on its own */
 	/* Set before the gate opens. */
 	struct stores *stores;
 	struct recorder *recorder; /* NULL: nothing is recorded */

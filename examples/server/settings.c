@@ -83,6 +83,8 @@ static const struct option options[] = {
      "cache in Redis, as redis://:password@host:6379/0 [in memory]"},
     {"cache-size", KIND_BYTES, FIELD(cache_bytes), 65536, UINT64_MAX / 2,
      "most memory of the cache, if it is in memory [64M]"},
+    {"cluster-address", KIND_TEXT, FIELD(cluster_address), 0, 0,
+     "where other servers of the same Redis reach LISTEN, as 10.0.0.5:6881 [on its own]"},
     {"max-searches", KIND_NUMBER, FIELD(max_searches), 1, 1024,
      "searches that ask providers at once [64]"},
     {"database-url", KIND_TEXT, FIELD(database_url), 0, 0,
@@ -350,6 +352,17 @@ bool settings_is_loopback(const char *host)
 	return inet_pton(AF_INET, host, &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
 }
 
+static bool is_host_and_port(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	uint64_t port;
+
+	if (!colon || colon == text || colon - text > 253 || query_number(colon + 1, UINT16_MAX, &port))
+		return false;
+	bool is_bracketed = text[0] == '[' && colon[-1] == ']' && colon - text > 2;
+	return is_bracketed || !memchr(text, ':', (size_t)(colon - text));
+}
+
 static int check_together(const struct settings *settings, char *message, size_t message_size)
 {
 	const char *url = settings->public_url;
@@ -373,6 +386,17 @@ static int check_together(const struct settings *settings, char *message, size_t
 	            strpbrk(url, " \t\r\n\"<>") || url[strlen(url) - 1] == '/')) {
 		snprintf(message, message_size,
 		         "PUBLIC_URL %s is not like https://tv.example, without a slash at its end", url);
+		return -1;
+	}
+	if (settings->cluster_address && !settings->redis_url) {
+		snprintf(message, message_size,
+		         "CLUSTER_ADDRESS goes with REDIS_URL: servers find each other there");
+		return -1;
+	}
+	if (settings->cluster_address && !is_host_and_port(settings->cluster_address)) {
+		snprintf(message, message_size,
+		         "CLUSTER_ADDRESS %s is not like 10.0.0.5:6881; port 0 is that of LISTEN",
+		         settings->cluster_address);
 		return -1;
 	}
 	if (settings->max_streams > settings->max_connections) {

@@ -42,8 +42,9 @@ struct settings {
 	const char *torznab_urls; /* see source_list.h */
 	const char *torznab_file;
 	const char *feed_urls;
-	const char *archive_url; /* NULL: the Internet Archive's own */
-	const char *redis_url;   /* NULL: the cache is in memory */
+	const char *archive_url;     /* NULL: the Internet Archive's own */
+	const char *redis_url;       /* NULL: the cache is in memory */
+	const char *cluster_address; /* HOST:PORT; NULL: this server is on its own */
 	uint64_t cache_bytes;
 	uint64_t max_searches;
 	bool no_archive;

@@ -21,6 +21,7 @@ static json_t *peer_flags(uint32_t flags)
 	    {TSTREAM_PEER_ENCRYPTED, "encrypted"},
 	    {TSTREAM_PEER_WEB_SEED, "web_seed"},
 	    {TSTREAM_PEER_STALLED, "stalled"},
+	    {TSTREAM_PEER_PREFERRED, "preferred"},
 	};
 	json_t *array = json_array();
 

@@ -131,6 +131,9 @@ TSTREAM_API uint64_t tstream_torrent_get_size(const tstream_torrent *torrent);
 TSTREAM_API uint32_t tstream_torrent_get_piece_count(const tstream_torrent *torrent);
 TSTREAM_API uint32_t tstream_torrent_get_piece_size(const tstream_torrent *torrent);
 TSTREAM_API uint32_t tstream_torrent_get_file_count(const tstream_torrent *torrent);
+/** @return 1 if its peers come from its tracker only (BEP 27): tell nobody of them, and it of
+ *          nobody; 0 if not, or if the metadata is not known.  @since 0.1 */
+TSTREAM_API int tstream_torrent_is_private(const tstream_torrent *torrent);
 
 typedef struct tstream_file {
 	uint32_t struct_size; /**< set before the call */
@@ -295,8 +298,9 @@ TSTREAM_API size_t tstream_torrent_get_pieces(tstream_torrent *torrent, uint8_t 
 #define TSTREAM_PEER_INCOMING 0x08u   /**< it connected to us */
 #define TSTREAM_PEER_UTP 0x10u        /**< over uTP (BEP 29) */
 #define TSTREAM_PEER_ENCRYPTED 0x20u
-#define TSTREAM_PEER_WEB_SEED 0x40u /**< BEP 17, BEP 19 */
-#define TSTREAM_PEER_STALLED 0x80u  /**< asked and silent */
+#define TSTREAM_PEER_WEB_SEED 0x40u   /**< BEP 17, BEP 19 */
+#define TSTREAM_PEER_STALLED 0x80u    /**< asked and silent */
+#define TSTREAM_PEER_PREFERRED 0x100u /**< tstream_torrent_prefer_peer() named it */
 
 typedef struct tstream_peer {
 	uint32_t struct_size; /**< set before the call, in the first element */
@@ -340,6 +344,14 @@ TSTREAM_API size_t tstream_torrent_get_readers(tstream_torrent *torrent,
  *  @param address  "192.0.2.1:6881" or "[2001:db8::1]:6881"
  *  @return 0, EINVAL, ECANCELED.  @since 0.1 */
 TSTREAM_API int tstream_torrent_add_peer(tstream_torrent *torrent, const char *address);
+
+/** Connect to a peer that is yours, as another server with the same films, and leave the swarm
+ *  alone as far as it serves: what it has is asked of others only while a reader would have to
+ *  wait for it.  At most 16 of a torrent's peers are preferred; until the torrent is closed.
+ *  It is known by its address also when it connects to us.
+ *  @param address  where it takes connections, as of tstream_torrent_add_peer()
+ *  @return 0, EINVAL, ECANCELED.  @since 0.1 */
+TSTREAM_API int tstream_torrent_prefer_peer(tstream_torrent *torrent, const char *address);
 
 #ifdef __cplusplus
 }

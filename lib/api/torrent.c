@@ -248,6 +248,12 @@ uint32_t tstream_torrent_get_file_count(const tstream_torrent *torrent)
 	return metadata_of(torrent) ? torrent->file_count : 0;
 }
 
+int tstream_torrent_is_private(const tstream_torrent *torrent)
+{
+	const tsi_metadata *metadata = metadata_of(torrent);
+	return metadata && metadata->is_private;
+}
+
 /** @return 0, or why there is no such file */
 static int check_file(const tstream_torrent *torrent, uint32_t file_index)
 {
@@ -382,14 +388,28 @@ int tstream_subtitle_describe(const char *film_name, const char *name,
 	return tsi_struct_out(out_subtitle, &ours, sizeof(ours)) ? TSTREAM_OK : TSTREAM_EINVAL;
 }
 
+typedef int (*peer_op)(tsi_engine_torrent *torrent, const char *address);
+
+static int tell_of_peer(tstream_torrent *torrent, peer_op op, const char *address)
+{
+	tsi_engine_torrent *engine_torrent = pin(torrent);
+	if (!engine_torrent)
+		return TSTREAM_ECANCELED;
+	int code = op(engine_torrent, address);
+	unpin(torrent);
+	return code == TSTREAM_OK ? TSTREAM_OK : TSTREAM_EINVAL;
+}
+
 int tstream_torrent_add_peer(tstream_torrent *torrent, const char *address)
 {
 	if (!torrent || !address)
 		return TSTREAM_EINVAL;
-	tsi_engine_torrent *engine_torrent = pin(torrent);
-	if (!engine_torrent)
-		return TSTREAM_ECANCELED;
-	int code = torrent->session->ops->add_peer(engine_torrent, address);
-	unpin(torrent);
-	return code == TSTREAM_OK ? TSTREAM_OK : TSTREAM_EINVAL;
+	return tell_of_peer(torrent, torrent->session->ops->add_peer, address);
+}
+
+int tstream_torrent_prefer_peer(tstream_torrent *torrent, const char *address)
+{
+	if (!torrent || !address)
+		return TSTREAM_EINVAL;
+	return tell_of_peer(torrent, torrent->session->ops->prefer_peer, address);
 }

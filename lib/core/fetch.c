@@ -110,6 +110,7 @@ void tsi_fetch_peer_free(tsi_fetch *fetch, tsi_fetch_peer *peer, int64_t now_us)
 	while (*link != peer)
 		link = &(*link)->next;
 	*link = peer->next;
+	tsi_fetch_forget_preferred(fetch, peer);
 	release(fetch, peer);
 	for (size_t i = 0; i < fetch->active_count; i++)
 		if (fetch->active[i]->sole == peer)

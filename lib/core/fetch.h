@@ -14,6 +14,7 @@
  *     and third peer
  *   - a silent peer's blocks are asked of others; it is tried with one request now and then
  *   - a piece that failed its hash is asked of one peer alone, so that who lies is known
+ *   - what a preferred peer has is left to it, as far as nobody has to wait for that
  *
  * Units: microseconds since any fixed point; blocks are 16 KiB (BEP 3).
  */
@@ -69,6 +70,9 @@ void tsi_fetch_unchoked(tsi_fetch *fetch, tsi_fetch_peer *peer, int64_t now_us);
 void tsi_fetch_choked(tsi_fetch *fetch, tsi_fetch_peer *peer, int64_t now_us);
 /** It has got another piece. */
 void tsi_fetch_peer_gained(tsi_fetch *fetch, tsi_fetch_peer *peer, int64_t now_us);
+/** It is one of ours: asked before the others from now on.  The first TSI_MAX_PREFERRED are. */
+void tsi_fetch_prefer(tsi_fetch *fetch, tsi_fetch_peer *peer, int64_t now_us);
+#define TSI_MAX_PREFERRED 16u
 /** It said how many requests it lets wait (BEP 10 "reqq"). */
 void tsi_fetch_set_queue_limit(tsi_fetch_peer *peer, uint32_t blocks);
 /** A block arrived, asked for or not.

@@ -84,7 +84,7 @@ static bool is_quick_enough(const tsi_fetch *fetch, tsi_fetch_peer *peer,
 	int64_t own_us = tsi_peer_next_us(peer, now_us);
 	double others = 0;
 	for (tsi_fetch_peer *other = fetch->peers; other; other = other->next)
-		if (other != peer)
+		if (other != peer && (other->is_preferred || !peer->is_preferred))
 			others += blocks_within(fetch, other, active->piece,
 			                        own_us >= 0 ? own_us : INT64_MAX / 4, now_us);
 	if (own_us < 0)
@@ -121,10 +121,12 @@ static uint32_t ask_piece(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece
 	return asked;
 }
 
-static bool has_free_block(const tsi_fetch *fetch, uint32_t piece)
+/** How many of its blocks are neither here nor asked for; about as many as of any other piece,
+ *  if nothing is known of it yet. */
+static uint32_t count_free_blocks(const tsi_fetch *fetch, uint32_t piece)
 {
 	const tsi_active_piece *active = tsi_active_find(fetch, piece);
-	return !active || active->free_count > 0;
+	return active ? active->free_count : (fetch->piece_size - 1) / TSI_BLOCK_BYTES + 1;
 }
 
 /** The first missing piece of a range from @p piece on, or its end. */
@@ -136,9 +138,11 @@ static uint32_t next_missing(const tsi_fetch *fetch, const tsi_wanted_range *wan
 	return missing ? (uint32_t)(missing - fetch->have) : wanted->range.end_piece;
 }
 
+/** @param passed  free blocks that were left to preferred peers */
 static uint32_t ask_range(tsi_fetch *fetch, tsi_fetch_peer *peer, tsi_wanted_range *wanted,
-                          uint32_t room, int64_t now_us)
+                          uint32_t room, uint32_t *passed, int64_t now_us)
 {
+	tsi_urgency urgency = wanted->range.urgency;
 	uint32_t asked = 0;
 	bool is_front = true; /* nothing before was left for others to be asked */
 	uint32_t piece = next_missing(fetch, wanted, wanted->next_piece);
@@ -146,11 +150,17 @@ static uint32_t ask_range(tsi_fetch *fetch, tsi_fetch_peer *peer, tsi_wanted_ran
 	     piece = next_missing(fetch, wanted, piece + 1)) {
 		if (is_front)
 			wanted->next_piece = piece;
-		if (!has_free_block(fetch, piece))
+		uint32_t free_count = count_free_blocks(fetch, piece);
+		if (free_count == 0)
 			continue;
 		is_front = false;
-		if (tsi_fetch_peer_has(fetch, peer, piece))
-			asked += ask_piece(fetch, peer, piece, wanted->range.urgency, room - asked, now_us);
+		if (!tsi_fetch_peer_has(fetch, peer, piece))
+			continue;
+		tsi_left_piece left = {piece, urgency, *passed + free_count};
+		if (tsi_fetch_is_left(fetch, peer, &left, now_us))
+			*passed += free_count;
+		else
+			asked += ask_piece(fetch, peer, piece, urgency, room - asked, now_us);
 	}
 	if (is_front)
 		wanted->next_piece = piece;
@@ -160,14 +170,18 @@ static uint32_t ask_range(tsi_fetch *fetch, tsi_fetch_peer *peer, tsi_wanted_ran
 void tsi_fetch_fill(tsi_fetch *fetch, tsi_fetch_peer *peer, int64_t now_us)
 {
 	uint32_t room = tsi_peer_room(peer, now_us);
+	uint32_t passed = 0;
 	for (size_t i = 0; i < fetch->plan_count && room > 0; i++)
-		room -= ask_range(fetch, peer, &fetch->plan[i], room, now_us);
+		room -= ask_range(fetch, peer, &fetch->plan[i], room, &passed, now_us);
 }
 
 void tsi_fetch_fill_all(tsi_fetch *fetch, int64_t now_us)
 {
+	for (size_t i = 0; i < fetch->preferred_count; i++)
+		tsi_fetch_fill(fetch, fetch->preferred[i], now_us);
 	for (tsi_fetch_peer *peer = fetch->peers; peer; peer = peer->next)
-		tsi_fetch_fill(fetch, peer, now_us);
+		if (!peer->is_preferred)
+			tsi_fetch_fill(fetch, peer, now_us);
 }
 
 bool tsi_fetch_is_planned(const tsi_fetch *fetch, uint32_t piece)

@@ -6,8 +6,6 @@
 /* A second peer is asked when it would be here in less than half the time, and this
  * much sooner: less is not worth a block sent twice. */
 #define DUPLICATE_GAIN_US 30000
-/* What a peer nothing has come from yet is allowed for its first block. */
-#define STRANGER_US 250000
 /* A stalled peer gets one request now and then, to see whether it is back. */
 #define PROBE_US 10000000
 
@@ -23,7 +21,7 @@ static int64_t block_eta_us(const tsi_active_piece *active, uint32_t index, int6
 		uint32_t place = tsi_peer_find(peer, active->piece, index);
 		int64_t eta_us = tsi_peer_eta_us(peer, place, now_us);
 		if (eta_us < 0)
-			eta_us = STRANGER_US + (now_us - peer->queue[0].sent_us);
+			eta_us = TSI_STRANGER_US + (now_us - peer->queue[0].sent_us);
 		if (eta_us < best_us)
 			best_us = eta_us;
 	}

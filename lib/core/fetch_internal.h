@@ -4,6 +4,7 @@
  *   fetch.c         facts come in, the plan is kept
  *   fetch_piece.c   the pieces that are under way, block by block
  *   fetch_ask.c     which block is asked of which peer, in the plan's order
+ *   fetch_prefer.c  what is left to peers that are preferred
  *   fetch_hasten.c  late blocks and silent peers
  *   fetch_peer.c    one peer's pipe (see fetch_peer.h)
  *
@@ -22,6 +23,8 @@
 #define TSI_MAX_ASKERS 3
 /* How often late blocks of urgent pieces are looked at. */
 #define TSI_URGENT_TICK_US 10000
+/* What a peer nothing has come from yet is allowed for its first block. */
+#define TSI_STRANGER_US 250000
 
 typedef struct tsi_block {
 	bool is_here;
@@ -58,6 +61,8 @@ struct tsi_fetch {
 	size_t active_count;
 	size_t active_capacity;
 	tsi_fetch_peer *peers;
+	tsi_fetch_peer *preferred[TSI_MAX_PREFERRED];
+	size_t preferred_count;
 	int64_t urgent_tick_us; /**< when late blocks were looked at last */
 };
 
@@ -100,6 +105,21 @@ void tsi_fetch_withdraw_block(tsi_fetch *fetch, tsi_active_piece *active, uint32
 void tsi_fetch_fill(tsi_fetch *fetch, tsi_fetch_peer *peer, int64_t now_us);
 void tsi_fetch_fill_all(tsi_fetch *fetch, int64_t now_us);
 bool tsi_fetch_is_planned(const tsi_fetch *fetch, uint32_t piece);
+/** @} */
+
+/** @name fetch_prefer.c
+ *  @{ */
+typedef struct tsi_left_piece {
+	uint32_t piece;
+	tsi_urgency urgency;
+	uint32_t block_count; /**< free blocks up to its end, in the plan's order */
+} tsi_left_piece;
+
+/** Is this piece to be left to a preferred peer rather than asked of this one? */
+bool tsi_fetch_is_left(const tsi_fetch *fetch, const tsi_fetch_peer *peer,
+                       const tsi_left_piece *left, int64_t now_us);
+/** It is gone. */
+void tsi_fetch_forget_preferred(tsi_fetch *fetch, const tsi_fetch_peer *peer);
 /** @} */
 
 /** @name fetch_hasten.c

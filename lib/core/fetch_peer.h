@@ -32,7 +32,8 @@ struct tsi_fetch_peer {
 	uint32_t queue_limit; /**< what the peer allows */
 	uint32_t depth;       /**< how many we want in flight */
 	bool is_unchoked;
-	bool is_stalled; /**< silent: others are asked for what it owes, which may still come */
+	bool is_preferred; /**< one of ours: the others are not asked for what it has */
+	bool is_stalled;   /**< silent: others are asked for what it owes, which may still come */
 	int64_t stalled_us;
 	int64_t quiet_until_us; /**< it rejected what we asked: not asked again before */
 	int64_t quiet_us;       /**< how long that was; 0: it has sent something since */

@@ -47,6 +47,7 @@ typedef struct tsi_engine_file {
 typedef struct tsi_metadata {
 	tsi_infohash infohash;
 	char *name;
+	bool is_private;      /**< BEP 27 */
 	uint64_t total_bytes; /**< of the piece space, pads included */
 	uint32_t piece_size;
 	uint32_t piece_count;
@@ -153,6 +154,8 @@ typedef struct tsi_engine_ops {
 	/** Merge what another source of the same torrent knows. */
 	void (*merge)(tsi_engine_torrent *torrent, const tsi_engine_add *add);
 	int (*add_peer)(tsi_engine_torrent *torrent, const char *address);
+	/** The same, of one that is asked before the others. */
+	int (*prefer_peer)(tsi_engine_torrent *torrent, const char *address);
 
 	/** Which pieces are wanted, most urgent first.  Replaces the plan before. */
 	void (*set_plan)(tsi_engine_torrent *torrent, const tsi_plan *plan);

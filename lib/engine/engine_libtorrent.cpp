@@ -472,6 +472,20 @@ int torrent_add_peer(tsi_engine_torrent *torrent, const char *address)
 	});
 }
 
+int torrent_prefer_peer(tsi_engine_torrent *torrent, const char *address)
+{
+	return guard(nullptr, [&] {
+		lt::tcp::endpoint const endpoint = parse_endpoint(address);
+		torrent->remember_preferred(endpoint);
+		torrent->post([](tsi_engine_torrent &t) {
+			if (auto const swarm = t.get_swarm())
+				swarm->prefer(t.get_preferred());
+		});
+		connect_peers(*torrent, {endpoint});
+		return TSTREAM_OK;
+	});
+}
+
 void torrent_set_plan(tsi_engine_torrent *torrent, const tsi_plan *plan)
 {
 	guard(nullptr, [&] {
@@ -558,8 +572,8 @@ int torrent_magnet(tsi_engine_torrent *torrent, char **out_uri)
 } // namespace
 
 const tsi_engine_ops tsi_engine_libtorrent = {
-    engine_version,    engine_parse,         engine_open,    engine_close,   engine_get_stats,
-    engine_save_state, torrent_add,          torrent_remove, torrent_merge,  torrent_add_peer,
-    torrent_set_plan,  torrent_read,         torrent_evict,  torrent_retry,  torrent_get_stats,
-    torrent_get_peers, torrent_mark_partial, torrent_file,   torrent_magnet,
+    engine_version,      engine_parse,      engine_open,          engine_close,  engine_get_stats,
+    engine_save_state,   torrent_add,       torrent_remove,       torrent_merge, torrent_add_peer,
+    torrent_prefer_peer, torrent_set_plan,  torrent_read,         torrent_evict, torrent_retry,
+    torrent_get_stats,   torrent_get_peers, torrent_mark_partial, torrent_file,  torrent_magnet,
 };

@@ -140,6 +140,7 @@ metadata_ptr describe(lt::torrent_info const &info)
 	lt::file_storage const &files = info.files();
 	made->infohash = from_lt(info.info_hashes());
 	made->name = copy_string(info.name());
+	made->is_private = info.priv();
 	made->total_bytes = std::uint64_t(info.total_size());
 	made->piece_size = std::uint32_t(info.piece_length());
 	made->piece_count = std::uint32_t(info.num_pieces());

@@ -90,6 +90,7 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	std::unique_ptr<lt::add_torrent_params> outside; // it could not join: what to try again with
 	bool is_settled = false;                         // both its hashes were told, or it was removed
 	std::vector<lt::tcp::endpoint> known_peers;      // told by the caller, the latest
+	std::vector<lt::tcp::endpoint> preferred_peers;  // likewise
 	std::vector<std::shared_ptr<tsi_engine_torrent>> rivals; // see libtorrent_rivals.hpp
 
 	// Run on the network thread; the torrent stays alive for it.
@@ -144,17 +145,33 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 		is_dead = true;
 	}
 
+	static void remember(std::vector<lt::tcp::endpoint> &peers, lt::tcp::endpoint const &endpoint)
+	{
+		if (std::find(peers.begin(), peers.end(), endpoint) != peers.end())
+			return;
+		if (peers.size() == max_known_peers)
+			peers.erase(peers.begin());
+		peers.push_back(endpoint);
+	}
+
 	// Nobody else tells of them again, should they be lost.
 	void remember_peers(std::vector<lt::tcp::endpoint> const &endpoints)
 	{
 		std::lock_guard<std::mutex> lock(mutex);
-		for (auto const &endpoint : endpoints) {
-			if (std::find(known_peers.begin(), known_peers.end(), endpoint) != known_peers.end())
-				continue;
-			if (known_peers.size() == max_known_peers)
-				known_peers.erase(known_peers.begin());
-			known_peers.push_back(endpoint);
-		}
+		for (auto const &endpoint : endpoints)
+			remember(known_peers, endpoint);
+	}
+
+	void remember_preferred(lt::tcp::endpoint const &endpoint)
+	{
+		std::lock_guard<std::mutex> lock(mutex);
+		remember(preferred_peers, endpoint);
+	}
+
+	std::vector<lt::tcp::endpoint> get_preferred()
+	{
+		std::lock_guard<std::mutex> lock(mutex);
+		return preferred_peers;
 	}
 
 	// Now, or when it is removed, its rivals give up.
@@ -447,8 +464,8 @@ void join(tsi_engine_torrent &t, lt::add_torrent_params params)
 		auto const self = weak.lock();
 		if (!self)
 			return {};
-		auto made =
-		    std::make_shared<tsi::swarm>(handle, *self->engine->context, listener_of(*self));
+		auto made = std::make_shared<tsi::swarm>(handle, *self->engine->context, listener_of(*self),
+		                                         self->get_preferred());
 		std::lock_guard<std::mutex> lock(self->mutex);
 		self->swarm = made;
 		self->handle = handle; // what runs on this thread next needs it, before we return

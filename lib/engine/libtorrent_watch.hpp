@@ -85,6 +85,7 @@ void describe_peer(tsi::swarm_peer const &peer, std::uint32_t const piece_count,
 	flag(bool(info.flags & (lt::peer_info::rc4_encrypted | lt::peer_info::plaintext_encrypted)),
 	     TSTREAM_PEER_ENCRYPTED);
 	flag(peer.is_web_seed(), TSTREAM_PEER_WEB_SEED);
+	flag(peer.is_preferred(), TSTREAM_PEER_PREFERRED);
 	if (!peer.fetch_peer())
 		return;
 	tsi_fetch_peer_stats stats;

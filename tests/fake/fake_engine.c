@@ -44,6 +44,7 @@ tsi_metadata *fake_content_metadata(const fake_content *content)
 	metadata->name = strdup(content->name);
 	bool is_whole = metadata->files && metadata->name;
 	metadata->infohash = content->infohash;
+	metadata->is_private = content->is_private;
 	metadata->total_bytes = fake_content_bytes(content);
 	metadata->piece_size = content->piece_size;
 	metadata->piece_count = fake_content_piece_count(content);
@@ -267,6 +268,16 @@ static int fake_add_peer(tsi_engine_torrent *torrent, const char *address)
 	return TSTREAM_OK;
 }
 
+static int fake_prefer_peer(tsi_engine_torrent *torrent, const char *address)
+{
+	if (!strchr(address, ':'))
+		return TSTREAM_EINVAL;
+	pthread_mutex_lock(&torrent->mutex);
+	snprintf(torrent->record.preferred, sizeof(torrent->record.preferred), "%s", address);
+	pthread_mutex_unlock(&torrent->mutex);
+	return TSTREAM_OK;
+}
+
 /* -- wishes --------------------------------------------------------------- */
 
 static void fake_set_plan(tsi_engine_torrent *torrent, const tsi_plan *plan)
@@ -394,10 +405,10 @@ static int fake_magnet(tsi_engine_torrent *torrent, char **out_uri)
 		.version = fake_version, .parse = fake_parse, .open = (open_function),                     \
 		.close = fake_close, .get_stats = fake_get_stats, .save_state = fake_save_state,           \
 		.add = fake_add, .remove = fake_remove, .merge = fake_merge, .add_peer = fake_add_peer,    \
-		.set_plan = fake_set_plan, .read = fake_read, .evict = fake_evict, .retry = fake_retry,    \
-		.get_torrent_stats = fake_get_torrent_stats, .get_peers = fake_get_peers,                  \
-		.mark_partial = fake_mark_partial, .torrent_file = fake_torrent_file_of,                   \
-		.magnet = fake_magnet                                                                      \
+		.prefer_peer = fake_prefer_peer, .set_plan = fake_set_plan, .read = fake_read,             \
+		.evict = fake_evict, .retry = fake_retry, .get_torrent_stats = fake_get_torrent_stats,     \
+		.get_peers = fake_get_peers, .mark_partial = fake_mark_partial,                            \
+		.torrent_file = fake_torrent_file_of, .magnet = fake_magnet                                \
 	}
 
 const tsi_engine_ops fake_engine_ops = TABLE(fake_open);

@@ -28,6 +28,7 @@ typedef struct fake_content {
 	uint32_t piece_size;
 	uint32_t file_count;
 	const fake_file *files;
+	bool is_private;
 } fake_content;
 
 /** The "bytes of a .torrent file" that parse understands: this struct itself. */
@@ -99,6 +100,7 @@ typedef struct fake_record {
 	size_t resume_size;       /**< given by add */
 	char resume[64];          /**< its beginning */
 	char peer[64];            /**< add_peer's last */
+	char preferred[64];       /**< prefer_peer's last */
 } fake_record;
 
 fake_record fake_engine_record(tsi_engine_torrent *torrent);

@@ -219,6 +219,22 @@ START_TEST(a_token_file_is_read_to_the_end_of_its_line)
 }
 END_TEST
 
+START_TEST(a_cluster_needs_a_redis_and_an_address_with_a_port)
+{
+	static const char *const refused[] = {
+	    "10.0.0.5", ":6881", "10.0.0.5:", "10.0.0.5:65536", "::1:6881", "10.0.0.5:x"};
+	static const char *const taken[] = {"10.0.0.5:6881", "[::1]:0", "one.example:6881"};
+
+	ck_assert_int_eq(READ("--cluster-address", "10.0.0.5:6881"), -1);
+	ck_assert_ptr_nonnull(strstr(message, "REDIS_URL"));
+	setenv("REDIS_URL", "redis://127.0.0.1", 1);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		ck_assert_msg(READ("--cluster-address", (char *)refused[i]) == -1, "%s", refused[i]);
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		ck_assert_msg(READ("--cluster-address", (char *)taken[i]) == 0, "%s", taken[i]);
+}
+END_TEST
+
 START_TEST(help_needs_nothing_else_to_be_right)
 {
 	ck_assert_int_eq(READ("--host", "0.0.0.0", "--help"), 0);
@@ -246,6 +262,7 @@ int main(void)
 	tcase_add_test(tests, names_that_begin_like_loopback_are_not);
 	tcase_add_test(tests, a_token_must_fit_into_headers_cookies_and_urls);
 	tcase_add_test(tests, a_token_file_is_read_to_the_end_of_its_line);
+	tcase_add_test(tests, a_cluster_needs_a_redis_and_an_address_with_a_port);
 	tcase_add_test(tests, help_needs_nothing_else_to_be_right);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);

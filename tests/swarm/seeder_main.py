@@ -36,7 +36,8 @@ def main():
             seed(session, command)
         elif command["do"] == "limit":
             session.apply_settings({"upload_rate_limit": command["upload"]})
-        print(json.dumps({"ok": True}), flush=True)
+        uploaded = sum(handle.status().total_payload_upload for handle in session.get_torrents())
+        print(json.dumps({"ok": True, "uploaded": uploaded}), flush=True)
 
 
 main()

@@ -72,12 +72,17 @@ class LibtorrentSeeder:
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())
         assert answer.get("ok"), answer
+        return answer
 
-    def seed(self, content, trackers=()):
+    def uploaded_bytes(self):
+        """Payload given so far, by all torrents, as of a second ago."""
+        return self._tell(do="count")["uploaded"]
+
+    def seed(self, content, trackers=(), upload_bytes_per_s=-1):
         """Seed it, once; gives the seeder back."""
         if content.infohash not in self.seeded:
             self._tell(do="seed", torrent=content.torrent.hex(), directory=content.directory,
-                       trackers=list(trackers))
+                       trackers=list(trackers), upload=upload_bytes_per_s)
             self.seeded.add(content.infohash)
         return self
 

@@ -457,6 +457,9 @@ START_TEST(copies_are_the_callers)
 	ck_assert_int_eq(tstream_torrent_add_peer(film, "127.0.0.1:6881"), 0);
 	ck_assert_str_eq(fake_engine_record(engine_of(film)).peer, "127.0.0.1:6881");
 	ck_assert_int_eq(tstream_torrent_add_peer(film, "nonsense"), TSTREAM_EINVAL);
+	ck_assert_int_eq(tstream_torrent_prefer_peer(film, "127.0.0.2:6881"), 0);
+	ck_assert_str_eq(fake_engine_record(engine_of(film)).preferred, "127.0.0.2:6881");
+	ck_assert_int_eq(tstream_torrent_prefer_peer(film, "nonsense"), TSTREAM_EINVAL);
 	tstream_torrent_unref(film);
 }
 END_TEST
@@ -499,6 +502,8 @@ START_TEST(nothing_given_is_an_answer_not_a_crash)
 	ck_assert_int_eq(tstream_torrent_keep_file(NULL, 0, 1), TSTREAM_EINVAL);
 	ck_assert_int_eq(tstream_torrent_get_stats(NULL, &stats), TSTREAM_EINVAL);
 	ck_assert_int_eq(tstream_torrent_add_peer(NULL, "127.0.0.1:1"), TSTREAM_EINVAL);
+	ck_assert_int_eq(tstream_torrent_prefer_peer(NULL, "127.0.0.1:1"), TSTREAM_EINVAL);
+	ck_assert_int_eq(tstream_torrent_is_private(NULL), 0);
 	ck_assert_int_eq(tstream_torrent_file_copy(NULL, &bytes, &size), TSTREAM_EINVAL);
 	ck_assert_ptr_null(tstream_torrent_magnet_copy(NULL));
 	ck_assert_str_eq(tstream_torrent_get_infohash(NULL), "");

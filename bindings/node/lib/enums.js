@@ -70,6 +70,7 @@ const PeerFlags = Object.freeze({
 	encrypted: capi.TSTREAM_PEER_ENCRYPTED,
 	webSeed: capi.TSTREAM_PEER_WEB_SEED,
 	stalled: capi.TSTREAM_PEER_STALLED,
+	preferred: capi.TSTREAM_PEER_PREFERRED,
 });
 
 const MediaKind = Object.freeze({

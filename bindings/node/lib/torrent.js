@@ -45,6 +45,10 @@ class Torrent extends LibraryObject {
 		return capi.tstream_torrent_get_size(this._raw);
 	}
 
+	get isPrivate() {
+		return capi.tstream_torrent_is_private(this._raw) === 1;
+	}
+
 	get pieceCount() {
 		return capi.tstream_torrent_get_piece_count(this._raw);
 	}
@@ -152,6 +156,10 @@ class Torrent extends LibraryObject {
 
 	addPeer(address) {
 		capi.tstream_torrent_add_peer(this._raw, address);
+	}
+
+	preferPeer(address) {
+		capi.tstream_torrent_prefer_peer(this._raw, address);
 	}
 
 	/** Leave the swarm and delete the data.  Its readers reject with CanceledError. */

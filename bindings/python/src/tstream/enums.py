@@ -79,6 +79,7 @@ class PeerFlags(IntFlag):
     ENCRYPTED = capi.TSTREAM_PEER_ENCRYPTED
     WEB_SEED = capi.TSTREAM_PEER_WEB_SEED
     STALLED = capi.TSTREAM_PEER_STALLED
+    PREFERRED = capi.TSTREAM_PEER_PREFERRED
 
 
 class MediaKind(_Known):

@@ -71,6 +71,11 @@ class TorrentBase(LibraryObject):
         return int(capi.tstream_torrent_get_size(self._handle))
 
     @property
+    def is_private(self) -> bool:
+        """Its peers come from its tracker only (BEP 27); False before the metadata is known."""
+        return bool(capi.tstream_torrent_is_private(self._handle))
+
+    @property
     def piece_count(self) -> int:
         """0 before the metadata is known."""
         return int(capi.tstream_torrent_get_piece_count(self._handle))
@@ -154,6 +159,10 @@ class TorrentBase(LibraryObject):
     def add_peer(self, address: str) -> None:
         """Connect to a peer you know of: ``192.0.2.1:6881`` or ``[2001:db8::1]:6881``."""
         capi.tstream_torrent_add_peer(self._handle, address)
+
+    def prefer_peer(self, address: str) -> None:
+        """A peer of your own: asked before the others, which are asked only while one waits."""
+        capi.tstream_torrent_prefer_peer(self._handle, address)
 
 
 class Torrent(TorrentBase):
