@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define SETTINGS_TOKEN_BYTES 257
+#define SETTINGS_URL_BYTES 1024
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_TRACE };
 
@@ -43,7 +44,9 @@ struct settings {
 	const char *torznab_file;
 	const char *feed_urls;
 	const char *archive_url; /* NULL: the Internet Archive's own */
-	const char *redis_url;   /* NULL: the cache is in memory */
+	const char *redis_url_file;
+	char redis_url_line[SETTINGS_URL_BYTES];
+	const char *redis_url; /* NULL: the cache is in memory */
 	uint64_t cache_bytes;
 	uint64_t max_searches;
 	bool no_archive;
@@ -56,6 +59,8 @@ struct settings {
 	bool version;
 	enum log_level log;
 	/* Histories and accounts. */
+	const char *database_url_file;
+	char database_url_line[SETTINGS_URL_BYTES];
 	const char *database_url; /* NULL: sqlite, in the data directory */
 	bool no_history;
 	bool accounts;
