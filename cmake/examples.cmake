@@ -42,7 +42,8 @@ if(server_sources)
 		# Wherever it is installed to, it finds the library beside it.
 		file(RELATIVE_PATH from_bin ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
 		set_target_properties(tstream-server PROPERTIES INSTALL_RPATH "$ORIGIN/${from_bin}")
-		install(TARGETS tstream-server)
-		install(FILES docs/man/tstream-server.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+		install(TARGETS tstream-server RUNTIME COMPONENT runtime)
+		install(FILES docs/man/tstream-server.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
+			COMPONENT runtime)
 	endif()
 endif()

@@ -1,7 +1,7 @@
 # The Python package where the system's Python looks for packages, as distributions want it.
 
 find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
-set(TSTREAM_PYTHON_DIR ${Python_SITEARCH} CACHE PATH "Where the Python package is installed")
+set(TSTREAM_PYTHON_DIR ${Python_SITEARCH} CACHE STRING "Where the Python package is installed")
 add_subdirectory(bindings/python)
 set_target_properties(_capi PROPERTIES INSTALL_RPATH_USE_LINK_PATH OFF)
 
