@@ -39,5 +39,11 @@ if(server_sources)
 	if(EXISTS ${PROJECT_SOURCE_DIR}/examples/server/main.c)
 		add_executable(tstream-server examples/server/main.c)
 		target_link_libraries(tstream-server PRIVATE tstream_server_parts tstream_compiler)
+		# Wherever it is installed to, it finds the library beside it.
+		file(RELATIVE_PATH from_bin ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+		set_target_properties(tstream-server PROPERTIES INSTALL_RPATH "$ORIGIN/${from_bin}")
+		install(TARGETS tstream-server RUNTIME COMPONENT runtime)
+		install(FILES docs/man/tstream-server.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
+			COMPONENT runtime)
 	endif()
 endif()

@@ -1,15 +1,18 @@
 # Headers, both libraries, libtstream.pc and the package that find_package(tstream) finds.
+# In two components: runtime, with the server and its page, and development.
 
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tstream)
 
-install(DIRECTORY include/tstream DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
-install(TARGETS tstream EXPORT tstream-shared)
-install(TARGETS tstream_static EXPORT tstream-static)
+install(DIRECTORY include/tstream DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+	COMPONENT development FILES_MATCHING PATTERN "*.h")
+install(TARGETS tstream EXPORT tstream-shared
+	LIBRARY COMPONENT runtime NAMELINK_COMPONENT development)
+install(TARGETS tstream_static EXPORT tstream-static ARCHIVE COMPONENT development)
 # Apart, because only who links the archive needs libtorrent's and libcurl's development files.
-install(EXPORT tstream-shared NAMESPACE tstream:: DESTINATION ${package_dir})
-install(EXPORT tstream-static NAMESPACE tstream:: DESTINATION ${package_dir})
+install(EXPORT tstream-shared NAMESPACE tstream:: DESTINATION ${package_dir} COMPONENT development)
+install(EXPORT tstream-static NAMESPACE tstream:: DESTINATION ${package_dir} COMPONENT development)
 
 configure_package_config_file(cmake/tstream-config.cmake.in tstream-config.cmake
 	INSTALL_DESTINATION ${package_dir})
@@ -17,7 +20,7 @@ write_basic_package_version_file(tstream-config-version.cmake COMPATIBILITY Same
 install(FILES
 	${CMAKE_CURRENT_BINARY_DIR}/tstream-config.cmake
 	${CMAKE_CURRENT_BINARY_DIR}/tstream-config-version.cmake
-	DESTINATION ${package_dir})
+	DESTINATION ${package_dir} COMPONENT development)
 
 # What a static link needs beside libtorrent.
 set(pc_backends "")
@@ -32,8 +35,8 @@ if(TSTREAM_WITH_PROVIDERS)
 endif()
 configure_file(pkgconfig/libtstream.pc.in libtstream.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/libtstream.pc
-	DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+	DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 
 # The page, if script/web has built it; the server looks for it there.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/build/web/ DESTINATION ${CMAKE_INSTALL_DATADIR}/tstream/web
-	OPTIONAL)
+	COMPONENT runtime OPTIONAL)

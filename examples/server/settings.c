@@ -81,6 +81,7 @@ static const struct option options[] = {
      "another server that speaks as it does [https://archive.org]"},
     {"redis-url", KIND_SECRET, FIELD(redis_url), 0, 0,
      "cache in Redis, as redis://:password@host:6379/0 [in memory]"},
+    {"redis-url-file", KIND_TEXT, FIELD(redis_url_file), 0, 0, "file with REDIS_URL"},
     {"cache-size", KIND_BYTES, FIELD(cache_bytes), 65536, UINT64_MAX / 2,
      "most memory of the cache, if it is in memory [64M]"},
     {"cluster-address", KIND_TEXT, FIELD(cluster_address), 0, 0,
@@ -89,6 +90,7 @@ static const struct option options[] = {
      "searches that ask providers at once [64]"},
     {"database-url", KIND_TEXT, FIELD(database_url), 0, 0,
      "histories and accounts: sqlite:PATH or postgresql://... [sqlite:DATA_DIR/history.db]"},
+    {"database-url-file", KIND_TEXT, FIELD(database_url_file), 0, 0, "file with DATABASE_URL"},
     {"no-history", KIND_SWITCH, FIELD(no_history), 0, 0, "do not record what is streamed"},
     {"accounts", KIND_SWITCH, FIELD(accounts), 0, 0, "let in only who logs in, or has a link"},
     {"registration", KIND_REGISTRATION, FIELD(registration), 0, 0,
@@ -343,6 +345,39 @@ static int read_token(struct settings *settings, char *message, size_t message_s
 	return 0;
 }
 
+/* An address with a password in it, from a file; one given otherwise stands. */
+static int read_url(const char *path, char line[SETTINGS_URL_BYTES], const char **url,
+                    char *message, size_t message_size)
+{
+	if (!path || *url)
+		return 0;
+	FILE *file = fopen(path, "re");
+	char *got = file ? fgets(line, SETTINGS_URL_BYTES, file) : NULL;
+	bool is_whole = got && (strchr(got, '\n') || feof(file));
+
+	if (file)
+		fclose(file);
+	if (is_whole)
+		line[strcspn(line, "\r\n")] = '\0';
+	if (!is_whole || !line[0]) {
+		snprintf(message, message_size, "%s must hold an address, of at most %d bytes, in one line",
+		         path, SETTINGS_URL_BYTES - 2);
+		return -1;
+	}
+	*url = line;
+	return 0;
+}
+
+static int read_urls(struct settings *settings, char *message, size_t message_size)
+{
+	return read_url(settings->database_url_file, settings->database_url_line,
+	                &settings->database_url, message, message_size) ||
+	               read_url(settings->redis_url_file, settings->redis_url_line,
+	                        &settings->redis_url, message, message_size)
+	           ? -1
+	           : 0;
+}
+
 bool settings_is_loopback(const char *host)
 {
 	struct in_addr address;
@@ -434,7 +469,7 @@ int settings_read(struct settings *settings, int argc, char **argv, char *messag
 	}
 	if (settings->help || settings->version)
 		return 0;
-	if (read_token(settings, message, message_size))
+	if (read_token(settings, message, message_size) || read_urls(settings, message, message_size))
 		return -1;
 	return check_together(settings, message, message_size);
 }
@@ -454,6 +489,6 @@ void settings_print_help(FILE *file)
 		        options[i].help);
 	}
 	fputs("\nTOKEN, SECRET and a DATABASE_URL that holds a password are read from the environment\n"
-	      "only.\n",
+	      "or a file only.\n",
 	      file);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define SETTINGS_TOKEN_BYTES 257
+#define SETTINGS_URL_BYTES 1024
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_TRACE };
 
@@ -42,7 +43,9 @@ struct settings {
 	const char *torznab_urls; /* see source_list.h */
 	const char *torznab_file;
 	const char *feed_urls;
-	const char *archive_url;     /* NULL: the Internet Archive's own */
+	const char *archive_url; /* NULL: the Internet Archive's own */
+	const char *redis_url_file;
+	char redis_url_line[SETTINGS_URL_BYTES];
 	const char *redis_url;       /* NULL: the cache is in memory */
 	const char *cluster_address; /* HOST:PORT; NULL: this server is on its own */
 	uint64_t cache_bytes;
@@ -57,6 +60,8 @@ struct settings {
 	bool version;
 	enum log_level log;
 	/* Histories and accounts. */
+	const char *database_url_file;
+	char database_url_line[SETTINGS_URL_BYTES];
 	const char *database_url; /* NULL: sqlite, in the data directory */
 	bool no_history;
 	bool accounts;

@@ -34,8 +34,8 @@
  *            100 KiB do for all others.
  * Units      bytes; microseconds (_us); bytes per second (_per_s).
  * Strings    UTF-8, NUL terminated.
- * Structs    Lead with struct_size and only grow at the end.  Set it (or start
- *            from the _INIT macro) before you pass one, in either direction.
+ * Structs    Lead with struct_size and only grow at the end.  Set it (or, in
+ *            C, start from the _INIT macro) before you pass one, in either direction.
  * Fork       A child must not touch objects its parent opened.
  *
  * Nothing here prints, exits, installs a signal handler or reads a setting from

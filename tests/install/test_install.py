@@ -1,6 +1,7 @@
 """An installed libtstream is found and linked by programs outside this tree."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -17,7 +18,12 @@ PROGRAM = """
 
 int main(void)
 {
+#ifdef __cplusplus /* which has no designated initialisers, or none that leave members out */
+	tstream_session_options options;
+	tstream_session_options_init(&options);
+#else
 	tstream_session_options options = TSTREAM_SESSION_OPTIONS_INIT;
+#endif
 	tstream_session *session = NULL;
 	/* No data directory: an answer from deep enough to need every part of the link. */
 	if (tstream_session_open(&options, &session, NULL) != TSTREAM_EINVAL)
@@ -30,7 +36,8 @@ CMAKE_PROJECT = """
 cmake_minimum_required(VERSION 3.25)
 project(downstream LANGUAGES {languages})
 find_package(tstream {version} REQUIRED {components})
-add_executable(downstream main.c)
+file(GLOB sources main.*)
+add_executable(downstream ${{sources}})
 target_link_libraries(downstream PRIVATE {target})
 """
 
@@ -92,6 +99,20 @@ def test_pkg_config_gives_what_a_c_program_needs(project, prefix):
     assert run(program, env=environment).strip() == version()
 
 
+@pytest.mark.parametrize("compiler, standard", [("gcc", "c11"), ("gcc", "c17"), ("clang", "c11"),
+                                                ("clang", "c17"), ("g++", "c++11"),
+                                                ("g++", "c++20"), ("clang++", "c++17")])
+def test_a_strict_program_in_c_or_in_cpp_compiles_and_runs(project, prefix, compiler, standard):
+    language = "c++" if "++" in compiler else "c"
+    program = project / "program"
+    flags = pkg_config(prefix, "--cflags")
+    run(compiler, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow",
+        "-Werror", *flags, "-x", language, project / "main.c", "-x", "none", "-o", program,
+        *pkg_config(prefix, "--libs"))
+    environment = dict(os.environ, LD_LIBRARY_PATH=str(libdir(prefix)))
+    assert run(program, env=environment).strip() == version()
+
+
 def test_pkg_config_static_names_everything_the_archive_needs(project, prefix):
     program = project / "program"
     words = [word.replace("-ltstream", "-l:libtstream.a")
@@ -118,6 +139,14 @@ def test_find_package_gives_the_archive_when_asked_for_it(project, prefix):
     assert run(program).strip() == version()
 
 
+@pytest.mark.parametrize("target, components", [("tstream::tstream", ""),
+                                                ("tstream::tstream_static", "COMPONENTS static")])
+def test_find_package_serves_a_project_in_cpp(project, prefix, target, components):
+    (project / "main.c").rename(project / "main.cpp")
+    program = build_with_cmake(project, prefix, target, components, languages="CXX")
+    assert run(program).strip() == version()
+
+
 def test_nothing_private_is_installed(prefix):
     headers = {path.relative_to(prefix / "include") for path in (prefix / "include").rglob("*.h")}
     public = {path.relative_to(SOURCE / "include") for path in (SOURCE / "include").rglob("*.h")}
@@ -128,3 +157,17 @@ def test_destdir_is_honoured(tmp_path):
     environment = dict(os.environ, DESTDIR=str(tmp_path))
     run("cmake", "--install", BUILD, "--prefix", "/opt/tstream", env=environment)
     assert (tmp_path / "opt/tstream/include/tstream/tstream.h").is_file()
+    assert {path.name for path in tmp_path.iterdir()} == {"opt"}
+
+
+def test_the_server_is_installed_and_finds_the_library_beside_it(prefix):
+    assert version() in run(prefix / "bin/tstream-server", "--version")
+    found = re.search(r"libtstream\S* => (\S+)", run("ldd", prefix / "bin/tstream-server"))[1]
+    assert Path(found).resolve().parent == libdir(prefix).resolve()
+
+
+def test_the_components_are_the_whole(prefix, tmp_path):
+    for component in ("runtime", "development"):
+        run("cmake", "--install", BUILD, "--prefix", tmp_path, "--component", component)
+    names = [{path.relative_to(root) for path in root.rglob("*")} for root in (prefix, tmp_path)]
+    assert names[0] == names[1]

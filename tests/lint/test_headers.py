@@ -5,7 +5,7 @@ import subprocess
 import pytest
 import tree
 
-WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only"]
 
 
 def compile_alone(compiler, language, standard, include, *directories):
@@ -18,7 +18,8 @@ def compile_alone(compiler, language, standard, include, *directories):
 
 @pytest.mark.parametrize("compiler, language, standard",
                          [("gcc", "c", "c11"), ("g++", "c++", "c++11"), ("g++", "c++", "c++20"),
-                          ("clang", "c", "c11"), ("clang++", "c++", "c++11")])
+                          ("gcc", "c", "c17"), ("clang", "c", "c11"), ("clang", "c", "c17"),
+                          ("clang++", "c++", "c++11")])
 @pytest.mark.parametrize("header", tree.files("include/tstream/*.h"), ids=str)
 def test_a_public_header_stands_alone(header, compiler, language, standard):
     name = f"<tstream/{header.name}>"

@@ -235,6 +235,38 @@ START_TEST(a_cluster_needs_a_redis_and_an_address_with_a_port)
 }
 END_TEST
 
+START_TEST(addresses_with_passwords_may_be_in_files)
+{
+	const char *url = "postgresql://user:password@host/name";
+	char path[] = "/tmp/tstream-unit-url.XXXXXX";
+	FILE *file = fdopen(mkstemp(path), "w");
+
+	fputs(url, file);
+	fclose(file);
+	ck_assert_int_eq(READ("--database-url-file", path, "--redis-url-file", path), 0);
+	ck_assert_str_eq(settings.database_url, url);
+	ck_assert_str_eq(settings.redis_url, url);
+	ck_assert_int_eq(READ("--database-url-file", path, "--database-url", "sqlite:x"), 0);
+	ck_assert_str_eq(settings.database_url, "sqlite:x");
+	remove(path);
+	ck_assert_int_eq(READ("--redis-url-file", path), -1);
+	ck_assert_ptr_nonnull(strstr(message, path));
+}
+END_TEST
+
+START_TEST(an_address_is_never_cut_off)
+{
+	char path[] = "/tmp/tstream-unit-url.XXXXXX";
+	FILE *file = fdopen(mkstemp(path), "w");
+
+	for (int i = 0; i < SETTINGS_URL_BYTES; i++)
+		fputc('x', file);
+	fclose(file);
+	ck_assert_int_eq(READ("--database-url-file", path), -1);
+	remove(path);
+}
+END_TEST
+
 START_TEST(help_needs_nothing_else_to_be_right)
 {
 	ck_assert_int_eq(READ("--host", "0.0.0.0", "--help"), 0);
@@ -263,6 +295,8 @@ int main(void)
 	tcase_add_test(tests, a_token_must_fit_into_headers_cookies_and_urls);
 	tcase_add_test(tests, a_token_file_is_read_to_the_end_of_its_line);
 	tcase_add_test(tests, a_cluster_needs_a_redis_and_an_address_with_a_port);
+	tcase_add_test(tests, addresses_with_passwords_may_be_in_files);
+	tcase_add_test(tests, an_address_is_never_cut_off);
 	tcase_add_test(tests, help_needs_nothing_else_to_be_right);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
