@@ -13,6 +13,7 @@ ABOUT = "A check of the measuring itself, with an echo server behind the relay."
 RTT_MS = 30
 MBIT = 10
 BULK_BYTES = 4 << 20
+CASE = "link"
 
 
 def echo_server():
@@ -60,7 +61,7 @@ def receive_bulk(connection, rates):
     rates.append(counted * 8 / 1e6 / (time.perf_counter() - start))
 
 
-def run(workshop, contenders, runs):
+def run(workshop, contenders, scale):
     listener = echo_server()
     target = "127.0.0.1:%d" % listener.getsockname()[1]
     with links(workshop, [target] * 4, RTT_MS, MBIT) as (addresses, relay):
@@ -79,17 +80,17 @@ def run(workshop, contenders, runs):
         for connection in connections:
             connection.close()
     listener.close()
-    return {"relay": {
+    return {"relay": {CASE: {"correct": True,
         "first_round_trip_ms": handshake_ms,
         "rtt_p50_ms": statistics.median(round_trips),
         "rtt_max_ms": max(round_trips),
         "mbit_per_s": rates,
         "cpu_share": cpu_share,
-    }}
+    }}}
 
 
 def rows(results):
-    relay = results["relay"]
+    relay = results["relay"][CASE]
     return [
         Row("round trip, median (largest)",
             {"relay": f"{number(relay['rtt_p50_ms'])} ms ({number(relay['rtt_max_ms'])})"},
