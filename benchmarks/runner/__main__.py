@@ -3,6 +3,7 @@ import argparse
 import dataclasses
 import datetime
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -74,6 +75,8 @@ def measure(scenario, options, workshop, directory):
 
 
 def main():
+    # Ended as by Ctrl-C, so that no contender is left running.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = arguments()
     workshop = Workshop(options.source, options.tools, options.server, options.work_dir)
     chosen = [s for s in SCENARIOS if not options.scenario or s.NAME in options.scenario]

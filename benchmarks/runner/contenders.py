@@ -29,6 +29,7 @@ class Contender:
     scenarios: tuple       # which it takes part in
     command: Callable = None   # (workshop, port, data_dir, content) -> (argv, env)
     settings: str = "defaults"
+    for_crowds: tuple = ()     # more arguments, when very many viewers come
     open: Callable = open_by_path  # (port, content, peers) -> path to ask for
     fetch: Callable = None  # (workshop, content, peers, data_dir) -> outcome, the whole file
     serves_finished_file: bool = False  # serves content.path, fetches nothing
@@ -42,7 +43,6 @@ TIMEOUT_S = 300
 
 def server_command(workshop, port, data_dir, content):
     return [workshop.server, "--port", port, "--data-dir", data_dir, "--listen", "127.0.0.1:0",
-            "--max-streams", "4000", "--max-connections", "4000", "--max-torrents", "1000",
             "--no-dht", "--no-lsd", "--no-port-mapping", "--log", "warning"], {}
 
 
@@ -135,7 +135,8 @@ libtorrent_version = first_line_of("pkg-config", "--modversion", "libtorrent-ras
 nginx_version = first_line_of("nginx", "-v")
 ALL = [
     Contender("tstream", "libtstream server", server_version, (*STREAMING, "growth"),
-              server_command, "4,000 streams and connections, no DHT, no LSD, no port mapping"),
+              server_command, "no DHT, no LSD, no port mapping; in F room for 1,200 connections",
+              ("--max-streams", "1200", "--max-connections", "1200")),
     Contender("torrent-stream", "torrent-stream behind Node's http", npm_version("torrent-stream"),
               STREAMING, node("torrent_stream.js"), "connections 100, no DHT, no tracker"),
     Contender("webtorrent", "webtorrent's own server", npm_version("webtorrent"),
@@ -157,7 +158,7 @@ ALL = [
     Contender("aria2c", "aria2c, whole download", first_line_of("aria2c", "--version"),
               ("cold-file",), settings="no DHT, no allocation, any number of peers", fetch=aria2),
     Contender("nginx", "nginx, sendfile off", nginx_version, SERVING, nginx("off"),
-              "one worker, sendfile off", nginx_open, serves_finished_file=True),
+              "one worker, sendfile off", open=nginx_open, serves_finished_file=True),
     Contender("nginx-sendfile", "nginx, sendfile on", nginx_version, SERVING, nginx("on"),
-              "one worker, sendfile on", nginx_open, serves_finished_file=True),
+              "one worker, sendfile on", open=nginx_open, serves_finished_file=True),
 ]

@@ -68,19 +68,22 @@ class Workshop:
             shutil.rmtree(path, ignore_errors=True)
 
     @contextlib.contextmanager
-    def server_of(self, contender, data_dir, content, wait=True):
+    def server_of(self, contender, data_dir, content, wait=True, crowd=False):
         """A contender's server, up and listening."""
         port = free_port()
         command, env = contender.command(self, port, data_dir, content)
+        if crowd:
+            command += contender.for_crowds
         with Process(command, self.log(contender.name), env) as process:
             if wait:
                 wait_for_port(port, process)
             yield Server(self, contender, process, port)
 
     @contextlib.contextmanager
-    def fresh_server(self, contender, content):
+    def fresh_server(self, contender, content, crowd=False):
         """The same with an empty directory, and at rest."""
-        with self.data_dir() as data_dir, self.server_of(contender, data_dir, content) as server:
+        with self.data_dir() as data_dir, \
+                self.server_of(contender, data_dir, content, crowd=crowd) as server:
             settle(server.process)
             yield server
 

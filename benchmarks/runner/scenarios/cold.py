@@ -12,6 +12,7 @@ ABOUT = ("Server up, data directory empty, metadata from a peer; one unthrottled
          "loopback, or four behind links of 30 ms and 10 Mbit/s. Median / p95, ms, from sending "
          "the request, for pieces of each size.")
 RUNS = {FAST: 15, POOR: 5}
+RUNS_OF_OTHER_SIZES = {FAST: 5, POOR: 2}
 AT_MOST = {f"{FAST}, 1 MiB": (25, None), f"{POOR}, 1 MiB": (400, None)}
 
 
@@ -21,7 +22,8 @@ def measure(workshop, contenders, scale, kind, piece_bytes):
         def one(contender, turn):
             with workshop.fresh_server(contender, content) as server, fresh_peers() as peers:
                 return server.first(content, peers, range="0-65535")
-        return take_turns(contenders, scale.runs or RUNS[kind], one)
+        runs = (RUNS if piece_bytes == MIB else RUNS_OF_OTHER_SIZES)[kind]
+        return take_turns(contenders, scale.runs or runs, one)
 
 
 def run(workshop, contenders, scale):

@@ -103,15 +103,16 @@ def rows(results):
     for kind, labels in (("torrents", TORRENTS), ("pieces", PIECES)):
         for key, label in labels.items():
             points = by_count(results, kind, key)
-            cells = {f"{count:,}": number(value) for count, value in points.items()}
+            counts = " / ".join(f"{count:,}" for count in points)
             grows = exponent(points)
-            yield Row(f"{kind}: {label}",
-                      {**cells, "exponent": number(grows) if grows is not None else ""},
+            yield Row(f"{counts} {kind}: {label}",
+                      {cases.OURS: " / ".join(number(value) for value in points.values()),
+                       "exponent": number(grows) if grows is not None else "-"},
                       f"exponent at most {AT_MOST_EXPONENT}",
                       None if grows is None else grows <= AT_MOST_EXPONENT)
     idle = by_count(results, "torrents", "idle_percent").get(IDLE_WITH)
     if idle is not None:
-        yield Row(f"idle with {IDLE_WITH} torrents, % of a core", {f"{IDLE_WITH}": number(idle)},
+        yield Row(f"idle with {IDLE_WITH} torrents, % of a core", {cases.OURS: number(idle)},
                   f"under {AT_MOST_IDLE_PERCENT}", idle < AT_MOST_IDLE_PERCENT)
 
 

@@ -50,7 +50,7 @@ def watch(server, content, path, scale, count, kind):
 
 
 def of_complete_file(workshop, contender, content, scale, count):
-    with workshop.fresh_server(contender, content) as server:
+    with workshop.fresh_server(contender, content, crowd=True) as server:
         with contextlib.nullcontext([]) if contender.serves_finished_file else \
                 seeders(workshop, content) as peers:
             path = server.open(content, peers)
@@ -61,7 +61,7 @@ def of_complete_file(workshop, contender, content, scale, count):
 
 def while_downloading(workshop, contender, content, scale, count):
     with seeders(workshop, content) as peers, \
-            workshop.fresh_server(contender, content) as server:
+            workshop.fresh_server(contender, content, crowd=True) as server:
         return watch(server, content, server.open(content, peers), scale, count, DOWNLOADING)
 
 
