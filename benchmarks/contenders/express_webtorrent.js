@@ -5,7 +5,7 @@ import WebTorrent from 'webtorrent'
 import { contentRange, fileOf } from './request.js'
 
 const [port, dataDir] = process.argv.slice(2)
-const offline = { dht: false, lsd: false, natUpnp: false, natPmp: false, tracker: false }
+const offline = { dht: false, lsd: false, natUpnp: false, natPmp: false, tracker: false, utp: false }
 const client = new WebTorrent(offline)
 const torrents = new Map()
 

@@ -6,7 +6,7 @@ import { fileOf, magnetOf } from './request.js'
 
 const [port, dataDir] = process.argv.slice(2)
 const client = new WebTorrent({
-	dht: false, lsd: false, natUpnp: false, natPmp: false, tracker: false,
+	dht: false, lsd: false, natUpnp: false, natPmp: false, tracker: false, utp: false,
 })
 const streamer = client.createServer({}, 'node')
 const torrents = new Map()

@@ -1,5 +1,6 @@
 """Results as JSON; from them the tables of README.md and the plots."""
 import json
+import re
 
 from . import plots, table
 from .contenders import ALL
@@ -8,9 +9,20 @@ BEGIN = "<!-- results:begin -->"
 END = "<!-- results:end -->"
 
 
+LEAVES = (r"\[[^\[\]{}]*\]", r"\{[^{}]*\}")
+
+
+def json_text(document):
+    """Indented, but with each run on one line."""
+    text = json.dumps(document, indent=1)
+    for leaf in LEAVES:
+        text = re.sub(leaf, lambda match: " ".join(match[0].split()), text)
+    return text + "\n"
+
+
 def save(directory, name, document):
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
+    (directory / f"{name}.json").write_text(json_text(document))
 
 
 def load(directory, name):
