@@ -28,6 +28,16 @@ def take_turns(contenders, runs, one):
     return found
 
 
+def until_wrong(measurements):
+    """The measurements as a list; after a wrong one no more are made."""
+    found = []
+    for measurement in measurements:
+        found.append(measurement)
+        if not measurement["correct"]:
+            break
+    return found
+
+
 def good(runs):
     return [run for run in runs if run["correct"]]
 

@@ -112,8 +112,8 @@ class Server:
 
     def get(self, content, path, timeout_s=120, **options):
         """One measured request."""
-        return self.workshop.run("probe get", timeout_s, port=self.port, path=path, expect=content.path,
-                                 timeout_s=timeout_s, **options)[0]
+        return self.workshop.run("probe get", timeout_s, port=self.port, path=path,
+                                 expect=content.path, timeout_s=timeout_s, **options)[0]
 
     def first(self, content, peers, **options):
         """The first request for a magnet; the time to open it counts."""

@@ -4,7 +4,7 @@ import contextlib
 from .. import cases
 from ..plots import Bars
 from ..swarm import seeders
-from ..turns import attempt
+from ..turns import attempt, until_wrong
 
 NAME = "restart"
 TITLE = "B: what was watched before"
@@ -14,16 +14,6 @@ ABOUT = ("The whole file was fetched. Re-open: a new connection to the same serv
 RUNS = 10
 PATIENCE_S = 10
 AT_MOST = {"restart, no peer": (100, None)}
-
-
-def again(runs, one):
-    """Who cannot do it at all is not asked ten times."""
-    found = []
-    for _ in range(runs):
-        found.append(one())
-        if not found[-1]["correct"]:
-            break
-    return found
 
 
 def restart(workshop, contender, content, data_dir, path):
@@ -40,13 +30,13 @@ def one(workshop, contender, content, runs):
         with workshop.server_of(contender, data_dir, content) as server:
             path = server.open(content, peers)
             server.get(content, path, timeout_s=180)
-            found["re-open"] = again(
-                runs, lambda: server.get(content, path, range="0-65535"))
-        found["restart"] = again(
-            runs, lambda: restart(workshop, contender, content, data_dir, path))
+            found["re-open"] = until_wrong(
+                server.get(content, path, range="0-65535") for _ in range(runs))
+        found["restart"] = until_wrong(
+            restart(workshop, contender, content, data_dir, path) for _ in range(runs))
         while_seeded.close()
-        found["restart, no peer"] = again(
-            runs, lambda: restart(workshop, contender, content, data_dir, path))
+        found["restart, no peer"] = until_wrong(
+            restart(workshop, contender, content, data_dir, path) for _ in range(runs))
     return {**found, "correct": True}
 
 

@@ -10,7 +10,7 @@ from ..plots import Bars
 from ..processes import Process
 from ..scale import size_text
 from ..swarm import FAST, POOR, swarm
-from ..turns import take_turns
+from ..turns import take_turns, until_wrong
 
 NAME = "seek"
 TITLE = "C: seeks"
@@ -76,7 +76,7 @@ def measure(workshop, contenders, scale, kind, piece_bytes, bounded):
             seeker = http_seeker if contender.command else libtorrent_seeker
             with fresh_peers() as peers, \
                     seeker(workshop, contender, content, peers, bounded) as seek:
-                return [seek(offset) for offset in places(content, scale.seeks, turn)]
+                return until_wrong(seek(offset) for offset in places(content, scale.seeks, turn))
         # The other sizes and kinds are there for comparison: one run of each will do.
         runs = RUNS if piece_bytes == MIB and not bounded else 1
         return take_turns(contenders, scale.runs or runs, one)
