@@ -2,6 +2,7 @@
 import dataclasses
 
 from .figures import exponent
+from .table import number
 
 CHANGES_NOTHING = {"svg.hashsalt": "tstream", "svg.fonttype": "none", "font.size": 9,
                    "axes.spines.top": False, "axes.spines.right": False}
@@ -25,7 +26,7 @@ class Bars:
             places = [cases.index(case) + (i - (len(self.series) - 1) / 2) * height
                       for case in values]
             bars = axes.barh(places, values.values(), height, label=name)
-            axes.bar_label(bars, fmt="%.3g", padding=2, fontsize=6)
+            axes.bar_label(bars, fmt=number, padding=2, fontsize=6)
         axes.set_yticks(range(len(cases)), cases)
         axes.invert_yaxis()
         axes.set_xscale("symlog" if self.has_zero() else "log")
