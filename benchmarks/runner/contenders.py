@@ -76,7 +76,7 @@ def npm_version(package):
 def rqbit_command(workshop, port, data_dir, content):
     return [workshop.builds / "rqbit" / "bin" / "rqbit", "--http-api-listen-addr",
             f"127.0.0.1:{port}", "--disable-dht", "--disable-lsd", "--disable-upnp-port-forward",
-            "--disable-tcp-listen", "--fastresume", "server", "start",
+            "--disable-tcp-listen", "server", "start", "--fastresume",
             "--persistence-location", data_dir / "session", data_dir / "files"], {}
 
 
