@@ -13,7 +13,9 @@ const app = express()
 app.get('/api/stream', async (request, response) => {
 	const torrent = await session.open(request.query.magnet)
 	await torrent.metadata()
-	const { start, end } = contentRange(request, response, torrent.defaultFile.size)
-	pipeline(torrent.stream(undefined, { start, end: end + 1 }), response, () => {})
+	const index = request.query.file_index
+	const file = index ? torrent.files[Number(index)] : torrent.defaultFile
+	const { start, end } = contentRange(request, response, file.size)
+	pipeline(torrent.stream(file, { start, end: end + 1 }), response, () => {})
 })
 app.listen(Number(port), '127.0.0.1')

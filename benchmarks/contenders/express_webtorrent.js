@@ -2,10 +2,10 @@
 //   node express_webtorrent.js PORT DATA_DIR
 import express from 'express'
 import WebTorrent from 'webtorrent'
-import { contentRange } from './request.js'
+import { contentRange, fileOf } from './request.js'
 
 const [port, dataDir] = process.argv.slice(2)
-const offline = { dht: false, lsd: false, natUpnp: false, natPmp: false, tracker: false }
+const offline = { dht: false, lsd: false, natUpnp: false, natPmp: false, tracker: false, utp: false }
 const client = new WebTorrent(offline)
 const torrents = new Map()
 
@@ -16,9 +16,7 @@ function open(magnet) {
 	const known = torrents.get(magnet)
 	if (known) return known
 	const opened = new Promise((resolve) => {
-		client.add(magnet, { path: dataDir }, (torrent) => {
-			resolve(torrent.files.reduce((a, b) => (a.length >= b.length ? a : b)))
-		})
+		client.add(magnet, { path: dataDir }, (torrent) => resolve(torrent.files))
 	})
 	torrents.set(magnet, opened)
 	return opened
@@ -26,7 +24,7 @@ function open(magnet) {
 
 const app = express()
 app.get('/api/stream', async (request, response) => {
-	const file = await open(request.query.magnet)
+	const file = fileOf(request, await open(request.query.magnet))
 	const range = contentRange(request, response, file.length)
 	const stream = file.createReadStream(range)
 	stream.on('error', () => response.destroy())

@@ -1,8 +1,14 @@
-// What both Node contenders do with a request: find the magnet, answer the range.
+// What the Node contenders do with a request: find the magnet and the file, answer the range.
 import { URL } from 'node:url'
 
 export function magnetOf(request) {
 	return new URL(request.url, 'http://localhost').searchParams.get('magnet')
+}
+
+// The file asked for, or the largest.
+export function fileOf(request, files) {
+	const index = new URL(request.url, 'http://localhost').searchParams.get('file_index')
+	return index ? files[Number(index)] : files.reduce((a, b) => (a.length >= b.length ? a : b))
 }
 
 export function peersOf(magnet) {

@@ -3,7 +3,7 @@
 import http from 'node:http'
 import path from 'node:path'
 import torrentStream from 'torrent-stream'
-import { contentRange, magnetOf, peersOf } from './request.js'
+import { contentRange, fileOf, magnetOf, peersOf } from './request.js'
 
 const [port, dataDir] = process.argv.slice(2)
 const engines = new Map()
@@ -27,9 +27,7 @@ function open(magnet) {
 	})
 	connect(engine, peersOf(magnet))
 	const opened = new Promise((resolve) => {
-		engine.on('ready', () => {
-			resolve(engine.files.reduce((a, b) => (a.length >= b.length ? a : b)))
-		})
+		engine.on('ready', () => resolve(engine.files))
 	})
 	engines.set(magnet, opened)
 	return opened
@@ -38,7 +36,7 @@ function open(magnet) {
 const server = http.createServer(async (request, response) => {
 	const magnet = magnetOf(request)
 	if (!magnet) return response.writeHead(404).end()
-	const file = await open(magnet)
+	const file = fileOf(request, await open(magnet))
 	const range = contentRange(request, response, file.length)
 	const stream = file.createReadStream(range)
 	stream.pipe(response)

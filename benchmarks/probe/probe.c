@@ -12,14 +12,11 @@
  * --repeat asks again on the same connection; bytes and times are sums.
  */
 #include "http.h"
+#include "original.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define BUFFER_BYTES (256u * 1024u) /* stays in the second-level cache */
 #define LATENCY_RANGE_BYTES 1024u
@@ -38,11 +35,6 @@ struct options {
 	uint64_t count;
 };
 
-struct original {
-	const uint8_t *bytes;
-	uint64_t size;
-};
-
 struct outcome {
 	int status;
 	double first_byte_ms;
@@ -55,21 +47,6 @@ struct outcome {
 static double ms_since(uint64_t start_ns)
 {
 	return (double)(monotonic_ns() - start_ns) / 1e6;
-}
-
-static bool original_open(struct original *original, const char *path)
-{
-	struct stat status;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	void *bytes;
-
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return false;
-	original->size = (uint64_t)status.st_size;
-	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
-	close(fd);
-	original->bytes = bytes;
-	return bytes != MAP_FAILED;
 }
 
 /* Read and compare one body.  Fills in all but total_ms. */
@@ -92,8 +69,7 @@ static void read_body(struct http *http, const struct options *options,
 		}
 		if (out->first_byte_ms < 0)
 			out->first_byte_ms = ms_since(start_ns);
-		if (offset + got + (uint64_t)size > original->size ||
-		    memcmp(buffer, original->bytes + offset + got, (size_t)size) != 0) {
+		if (!original_has(original, offset + got, buffer, (size_t)size)) {
 			out->error = "the body differs from the original";
 			return;
 		}

@@ -3,11 +3,13 @@
  *
  *   relay --rtt-ms 30 --mbit 10 127.0.0.11:7000=127.0.0.2:7000 ...
  *
- * Each LISTEN=TARGET pair is one link; all its connections share it, in each
- * direction on its own.  A byte read at time t leaves the sender at
- * max(t, link free) + size / rate and arrives half a round trip later.  What
- * waits for the link is bounded by --queue-kib, so that it behaves like a
- * line with a short queue: past it the sender's own window fills.
+ * Each LISTEN=TARGET pair, or LISTEN=TARGET@MBIT with a rate of its own, is one
+ * link; all its connections share it, in each direction on its own.  A byte read at time t leaves
+ * the sender at max(t, link free) + size / rate and arrives half a round trip later.  What waits
+ * for the link is bounded by --queue-kib, so that it behaves like a line with a short queue: past
+ * it the sender's own window fills.
+ *
+ * On SIGUSR1 the first link falls silent: its connections stay, nothing passes.
  *
  * Arrivals are rounded to the nearest millisecond, which keeps four full links
  * at about a tenth of one core.
@@ -62,7 +64,10 @@ struct link {
 	struct sockaddr_in listen_address;
 	struct sockaddr_in target_address;
 	int listener;
+	double ns_per_byte;
+	uint64_t queue_ns;      /* how long the last byte of a full queue waits */
 	uint64_t free_at_ns[2]; /* [0] towards the target, [1] back */
+	bool silent;
 };
 
 struct connection {
@@ -74,8 +79,6 @@ struct connection {
 
 struct relay {
 	uint64_t one_way_ns;
-	double ns_per_byte;
-	uint64_t queue_ns; /* how long the last byte of a full queue waits */
 	struct link links[MAX_LINKS];
 	uint32_t link_count;
 	struct connection connections[MAX_CONNECTIONS];
@@ -83,11 +86,14 @@ struct relay {
 };
 
 static volatile sig_atomic_t stopping;
+static volatile sig_atomic_t silencing;
 
 static void on_signal(int number)
 {
-	(void)number;
-	stopping = 1;
+	if (number == SIGUSR1)
+		silencing = 1;
+	else
+		stopping = 1;
 }
 
 static uint64_t now_ns(void)
@@ -186,15 +192,15 @@ refuse:
 }
 
 /* When this flow may next read, given what already waits for its link. */
-static uint64_t flow_read_at(const struct relay *relay, const struct connection *connection,
-                             int side)
+static uint64_t flow_read_at(const struct connection *connection, int side)
 {
 	const struct flow *flow = &connection->flow[side];
-	uint64_t free_at_ns = connection->link->free_at_ns[side];
+	const struct link *link = connection->link;
+	uint64_t free_at_ns = link->free_at_ns[side];
 
-	if (flow->ended || flow->count == QUEUE_PACKETS)
+	if (flow->ended || flow->count == QUEUE_PACKETS || link->silent)
 		return NEVER;
-	return free_at_ns > relay->queue_ns ? free_at_ns - relay->queue_ns : 0;
+	return free_at_ns > link->queue_ns ? free_at_ns - link->queue_ns : 0;
 }
 
 static void flow_schedule(const struct relay *relay, struct connection *connection, int side,
@@ -206,7 +212,7 @@ static void flow_schedule(const struct relay *relay, struct connection *connecti
 
 	if (start_ns < flow->not_before_ns)
 		start_ns = flow->not_before_ns;
-	*free_at_ns = start_ns + (uint64_t)((double)packet->size * relay->ns_per_byte);
+	*free_at_ns = start_ns + (uint64_t)((double)packet->size * connection->link->ns_per_byte);
 	packet->arrival_ns = *free_at_ns + relay->one_way_ns;
 }
 
@@ -214,7 +220,7 @@ static void flow_schedule(const struct relay *relay, struct connection *connecti
 static bool flow_read(struct relay *relay, struct connection *connection, int side, uint64_t now)
 {
 	struct flow *flow = &connection->flow[side];
-	while (flow_read_at(relay, connection, side) <= now) {
+	while (flow_read_at(connection, side) <= now) {
 		struct packet *packet = &flow->queue[(flow->head + flow->count) % QUEUE_PACKETS];
 		ssize_t size = recv(connection->fd[side], packet->bytes, sizeof(packet->bytes), 0);
 		if (size < 0)
@@ -289,6 +295,8 @@ static bool flow_write(struct connection *connection, int side, uint64_t now)
 static bool connection_serve(struct relay *relay, struct connection *connection,
                              const struct pollfd *polled, uint64_t now)
 {
+	if (connection->link->silent)
+		return true;
 	if ((polled[0].revents | polled[1].revents) & (POLLERR | POLLNVAL))
 		return false;
 	if (connection->connecting && (polled[1].revents & POLLOUT))
@@ -309,14 +317,15 @@ static uint64_t flow_write_at(const struct flow *flow)
 }
 
 /* Fill in what to poll for; lower *wake_ns to when time alone will matter. */
-static void connection_poll(const struct relay *relay, const struct connection *connection,
-                            struct pollfd *polled, uint64_t now, uint64_t *wake_ns)
+static void connection_poll(const struct connection *connection, struct pollfd *polled,
+                            uint64_t now, uint64_t *wake_ns)
 {
 	for (int side = 0; side < 2; side++) {
 		const struct flow *flow = &connection->flow[side];
-		uint64_t read_at = flow_read_at(relay, connection, side);
+		uint64_t read_at = flow_read_at(connection, side);
 		uint64_t write_at = flow_write_at(flow);
-		bool held = flow->blocked || (side == 0 && connection->connecting);
+		bool held =
+		    flow->blocked || (side == 0 && connection->connecting) || connection->link->silent;
 
 		polled[side].fd = connection->fd[side];
 		polled[side].events = 0;
@@ -358,13 +367,15 @@ static void relay_run(struct relay *relay)
 	static struct pollfd polled[MAX_LINKS + 2 * MAX_CONNECTIONS];
 	while (!stopping) {
 		uint64_t now = now_ns();
+		if (silencing)
+			relay->links[0].silent = true;
 		uint64_t wake_ns = NEVER;
 		struct pollfd *of_connections = polled + relay->link_count;
 
 		for (uint32_t i = 0; i < relay->link_count; i++)
 			polled[i] = (struct pollfd){.fd = relay->links[i].listener, .events = POLLIN};
 		for (uint32_t i = 0; i < relay->connection_count; i++)
-			connection_poll(relay, &relay->connections[i], of_connections + 2 * i, now, &wake_ns);
+			connection_poll(&relay->connections[i], of_connections + 2 * i, now, &wake_ns);
 		wait_for_events(polled, relay->link_count + 2 * relay->connection_count, now, wake_ns);
 
 		now = now_ns();
@@ -400,13 +411,17 @@ static bool parse_address(const char *text, size_t length, struct sockaddr_in *o
 static bool parse_link(struct relay *relay, const char *text)
 {
 	const char *equals = strchr(text, '=');
+	const char *rate = strchr(text, '@');
 	struct link *link = &relay->links[relay->link_count];
 
 	if (!equals || relay->link_count == MAX_LINKS)
 		return false;
 	relay->link_count++;
+	link->ns_per_byte = rate ? 8000.0 / atof(rate + 1) : 0;
+	if (!rate)
+		rate = text + strlen(text);
 	return parse_address(text, (size_t)(equals - text), &link->listen_address) &&
-	       parse_address(equals + 1, strlen(equals + 1), &link->target_address);
+	       parse_address(equals + 1, (size_t)(rate - equals - 1), &link->target_address);
 }
 
 static bool parse_arguments(struct relay *relay, int count, char **arguments)
@@ -436,8 +451,12 @@ static bool parse_arguments(struct relay *relay, int count, char **arguments)
 	if (mbit_per_s <= 0 || rtt_ms < 0 || relay->link_count == 0)
 		return false;
 	relay->one_way_ns = (uint64_t)(rtt_ms / 2 * (double)NS_PER_MS);
-	relay->ns_per_byte = 8000.0 / mbit_per_s;
-	relay->queue_ns = (uint64_t)(queue_kib * 1024 * relay->ns_per_byte);
+	for (uint32_t i = 0; i < relay->link_count; i++) {
+		struct link *link = &relay->links[i];
+		if (link->ns_per_byte <= 0)
+			link->ns_per_byte = 8000.0 / mbit_per_s;
+		link->queue_ns = (uint64_t)(queue_kib * 1024 * link->ns_per_byte);
+	}
 	return true;
 }
 
@@ -448,11 +467,12 @@ int main(int count, char **arguments)
 
 	if (!parse_arguments(&relay, count, arguments)) {
 		fprintf(stderr, "usage: relay --rtt-ms MS --mbit MBIT_PER_S [--queue-kib KIB] "
-		                "LISTEN=TARGET ...\n");
+		                "LISTEN=TARGET[@MBIT] ...\n");
 		return 2;
 	}
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGUSR1, &action, NULL);
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	for (uint32_t i = 0; i < relay.link_count; i++)
 		link_listen(&relay.links[i]);

@@ -1,4 +1,5 @@
 """Small sums over measurements."""
+import math
 import statistics
 
 
@@ -25,3 +26,12 @@ def mb_per_s(size_bytes, total_ms):
 
 def per_gib(cpu_s, size_bytes):
     return cpu_s / (size_bytes / (1 << 30))
+
+
+def exponent(points):
+    """Of {n: cost}, how cost grew with n in the last step: 1 is linear.  None if unknown."""
+    known = sorted((n, cost) for n, cost in points.items() if cost > 0)
+    if len(known) < 2:
+        return None
+    (n0, cost0), (n1, cost1) = known[-2:]
+    return math.log(cost1 / cost0) / math.log(n1 / n0)

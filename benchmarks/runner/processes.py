@@ -3,8 +3,30 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
+
+SAMPLE_S = 0.05
+
+
+def with_children(pid):
+    """The process and those it has started, as long as they live."""
+    found = [pid]
+    for own in found:
+        try:
+            tasks = Path(f"/proc/{own}/task").glob("*/children")
+            found += [int(child) for task in tasks for child in task.read_text().split()]
+        except OSError:
+            pass  # it has ended meanwhile
+    return found
+
+
+def anonymous_bytes_of(pid):
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Anonymous:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("no Anonymous line in smaps_rollup")
 
 
 class Process:
@@ -23,14 +45,11 @@ class Process:
         return self.popen.pid
 
     def cpu_s(self):
-        """CPU time of all its threads so far, to the nanosecond."""
-        return time.clock_gettime(~self.pid << 3 | 2)
+        """CPU time so far, all threads and children, to the nanosecond."""
+        return sum(time.clock_gettime(~pid << 3 | 2) for pid in with_children(self.pid))
 
     def anonymous_bytes(self):
-        for line in Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Anonymous:"):
-                return int(line.split()[1]) * 1024
-        raise RuntimeError("no Anonymous line in smaps_rollup")
+        return sum(anonymous_bytes_of(pid) for pid in with_children(self.pid))
 
     def is_running(self):
         return self.popen.poll() is None
@@ -49,6 +68,28 @@ class Process:
 
     def __exit__(self, *_):
         self.stop()
+
+
+class Peak:
+    """The largest anonymous size seen between enter and exit."""
+
+    def __init__(self, process):
+        self._process = process
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._sample)
+        self.bytes = 0
+
+    def _sample(self):
+        while not self._done.wait(SAMPLE_S):
+            self.bytes = max(self.bytes, self._process.anonymous_bytes())
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._done.set()
+        self._thread.join()
 
 
 def start_and_wait_ready(command, log_path, **options):

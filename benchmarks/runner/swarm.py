@@ -1,59 +1,8 @@
-"""The content, its torrent, the seeders and the links in front of them."""
+"""The seeders and the links in front of them."""
 import contextlib
-import hashlib
-import random
-import urllib.parse
+import signal
 
 from .processes import free_port, start_and_wait_ready
-
-MIB = 1 << 20
-
-
-def bencode(value):
-    if isinstance(value, int):
-        return b"i%de" % value
-    if isinstance(value, bytes):
-        return b"%d:%s" % (len(value), value)
-    if isinstance(value, str):
-        return bencode(value.encode())
-    return b"d" + b"".join(bencode(k) + bencode(v) for k, v in sorted(value.items())) + b"e"
-
-
-class Content:
-    """One file of pseudo-random bytes, the same on every machine, and its v1 torrent."""
-
-    def __init__(self, directory, size_bytes=512 * MIB, piece_bytes=MIB):
-        self.size_bytes = size_bytes
-        self.piece_bytes = piece_bytes
-        self.directory = directory / f"content-{size_bytes // MIB}"
-        self.path = self.directory / "video.mp4"
-        self.torrent_path = directory / f"{size_bytes // MIB}-{piece_bytes}.torrent"
-        self.directory.mkdir(parents=True, exist_ok=True)
-        if not self.path.exists() or self.path.stat().st_size != size_bytes:
-            self._write_file()
-        info = self._info()
-        self.infohash = hashlib.sha1(info).hexdigest()
-        self.torrent_path.write_bytes(b"d4:info" + info + b"e")
-
-    def _write_file(self):
-        source = random.Random(20240229)
-        with open(self.path, "wb") as file:
-            for _ in range(self.size_bytes // MIB):
-                file.write(source.randbytes(MIB))
-
-    def _info(self):
-        with open(self.path, "rb") as file:
-            pieces = b"".join(hashlib.sha1(piece).digest()
-                              for piece in iter(lambda: file.read(self.piece_bytes), b""))
-        return bencode({"length": self.size_bytes, "name": "video.mp4",
-                        "piece length": self.piece_bytes, "pieces": pieces})
-
-    def magnet(self, peers=()):
-        peers = "".join(f"&x.pe={peer}" for peer in peers)
-        return f"magnet:?xt=urn:btih:{self.infohash}&dn=video.mp4{peers}"
-
-    def stream_path(self, peers=()):
-        return "/api/stream?magnet=" + urllib.parse.quote(self.magnet(peers), safe="")
 
 
 @contextlib.contextmanager
@@ -61,6 +10,7 @@ def seeders(workshop, content, count=1):
     """Unthrottled seeders, each with an address of its own; gives their addresses."""
     addresses = [f"127.0.0.{10 + i}:{free_port()}" for i in range(count)]
     command = ["/usr/bin/python3", workshop.source / "seeder" / "seeder.py",
+               *(["--unchecked"] if content.sparse else []),
                content.torrent_path, content.directory, *addresses]
     # See seeder/cubic.c: on some machines' default a shaped link stalls for no reason.
     environment = {"LD_PRELOAD": str(workshop.tools / "cubic.so")}
@@ -69,10 +19,43 @@ def seeders(workshop, content, count=1):
 
 
 @contextlib.contextmanager
-def links(workshop, targets, rtt_ms, mbit_per_s):
-    """One shaped link in front of each target; gives the addresses to connect to."""
+def links(workshop, targets, rtt_ms, rates_mbit):
+    """One shaped link in front of each target; gives the addresses to connect to.
+
+    rates_mbit is one rate for all, or one for each."""
+    rates = rates_mbit if isinstance(rates_mbit, (list, tuple)) else [rates_mbit] * len(targets)
     addresses = [f"127.0.0.{100 + i}:{free_port()}" for i in range(len(targets))]
-    command = [workshop.tools / "relay", "--rtt-ms", rtt_ms, "--mbit", mbit_per_s,
-               *(f"{own}={target}" for own, target in zip(addresses, targets))]
+    command = [workshop.tools / "relay", "--rtt-ms", rtt_ms, "--mbit", max(rates),
+               *(f"{own}={target}@{rate}"
+                 for own, target, rate in zip(addresses, targets, rates))]
     with start_and_wait_ready(command, workshop.log("relay")) as relay:
         yield addresses, relay
+
+
+def silence_first_link(relay):
+    """Its connections stay open, and nothing passes any more."""
+    relay.popen.send_signal(signal.SIGUSR1)
+
+
+FAST = "one fast seeder"
+POOR = "four poor seeders"
+POOR_RTT_MS = 30
+POOR_MBIT = 10
+
+
+@contextlib.contextmanager
+def swarm(workshop, content, kind):
+    """Gives a context manager that gives addresses: links are fresh each time, so that
+    nothing of the contender before is still under way."""
+    if kind == FAST:
+        with seeders(workshop, content) as addresses:
+            yield lambda: contextlib.nullcontext(addresses)
+        return
+
+    @contextlib.contextmanager
+    def behind_links():
+        with links(workshop, targets, POOR_RTT_MS, POOR_MBIT) as (addresses, _):
+            yield addresses
+
+    with seeders(workshop, content, 4) as targets:
+        yield behind_links

@@ -1,9 +1,10 @@
-"""Seed one file, unthrottled, from addresses of its own.
+"""Seed one torrent, unthrottled, from addresses of its own.
 
-    seeder.py TORRENT DIRECTORY ADDRESS:PORT...
+    seeder.py [--unchecked] TORRENT DIRECTORY ADDRESS:PORT...
 
 One libtorrent session per address: a downloader keeps one peer per address, and a
-peer shares nothing with the next.  Prints "ready" once every session seeds.
+peer shares nothing with the next.  Prints "ready" once every session seeds; unchecked is
+at once, and then each piece is checked when it is first asked for.
 """
 import signal
 import sys
@@ -28,12 +29,12 @@ SETTINGS = {
 }
 
 
-def start(torrent_path, directory, address):
+def start(torrent_path, directory, address, flags):
     session = libtorrent.session({**SETTINGS, "listen_interfaces": address})
     session.add_torrent({
         "ti": libtorrent.torrent_info(torrent_path),
         "save_path": directory,
-        "flags": libtorrent.torrent_flags.upload_mode,
+        "flags": flags,
     })
     return session
 
@@ -42,8 +43,11 @@ def is_seeding(session):
     return all(torrent.status().is_seeding for torrent in session.get_torrents())
 
 
-def main(torrent_path, directory, *addresses):
-    sessions = [start(torrent_path, directory, address) for address in addresses]
+def main(torrent_path, directory, *addresses, unchecked):
+    flags = libtorrent.torrent_flags.upload_mode
+    if unchecked:
+        flags |= libtorrent.torrent_flags.seed_mode
+    sessions = [start(torrent_path, directory, address, flags) for address in addresses]
     deadline = time.monotonic() + 120
     while not all(is_seeding(session) for session in sessions):
         if time.monotonic() > deadline:
@@ -55,4 +59,5 @@ def main(torrent_path, directory, *addresses):
 
 if __name__ == "__main__":
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-    main(*sys.argv[1:])
+    arguments = [argument for argument in sys.argv[1:] if argument != "--unchecked"]
+    main(*arguments, unchecked="--unchecked" in sys.argv)

@@ -1,2 +1,2 @@
-"""One module a scenario: NAME, TITLE, run(workshop, contenders, runs) -> {contender: figures},
-and rows(results) -> the lines of its table."""
+"""One module a scenario: NAME, TITLE, ABOUT, run(workshop, contenders, scale) -> {contender:
+{case: figures}}, rows(results) -> the lines of its table, and plots(results) if it has any."""

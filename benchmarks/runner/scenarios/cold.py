@@ -1,50 +1,51 @@
 """A magnet nobody has opened before, to the first byte of its video."""
-from ..figures import median, percentile, rotated
-from ..swarm import seeders
-from ..table import Row, number
-from ..workshop import settle
+from .. import cases
+from ..content import MIB
+from ..plots import Bars
+from ..scale import size_text
+from ..swarm import FAST, POOR, swarm
+from ..turns import take_turns
 
 NAME = "cold"
-TITLE = "Magnet to first byte"
-ABOUT = ("Server up, data directory empty, metadata from the one seeder (loopback, unthrottled). "
-         "The clock starts when the HTTP request is sent.")
-RUNS = 15
-TARGET_MS = 40
-TARGET_RATIO = 1 / 4
+TITLE = "A: magnet to first byte"
+ABOUT = ("Server up, data directory empty, metadata from a peer; one unthrottled seeder on "
+         "loopback, or four behind links of 30 ms and 10 Mbit/s. Median / p95, ms, from sending "
+         "the request, for pieces of each size.")
+RUNS = {FAST: 15, POOR: 5}
+RUNS_OF_OTHER_SIZES = {FAST: 5, POOR: 2}
+AT_MOST = {f"{FAST}, 1 MiB": (25, None), f"{POOR}, 1 MiB": (400, None)}
 
 
-def one(workshop, contender, content, addresses):
-    with workshop.data_dir() as data_dir, \
-            workshop.server_of(contender, data_dir, content) as (server, port):
-        settle(server)
-        return workshop.probe("get", port, content.stream_path(addresses), content,
-                              range="0-65535")
+def measure(workshop, contenders, scale, kind, piece_bytes):
+    content = workshop.content(scale.size_bytes, piece_bytes)
+    with swarm(workshop, content, kind) as fresh_peers:
+        def one(contender, turn):
+            with workshop.fresh_server(contender, content) as server, fresh_peers() as peers:
+                return server.first(content, peers, range="0-65535")
+        runs = (RUNS if piece_bytes == MIB else RUNS_OF_OTHER_SIZES)[kind]
+        return take_turns(contenders, scale.runs or runs, one)
 
 
-def run(workshop, contenders, runs):
-    content = workshop.content()
-    results = {contender.name: {"runs": []} for contender in contenders}
-    with seeders(workshop, content) as addresses:
-        for turn in range(runs or RUNS):
-            for contender in rotated(contenders, turn):
-                results[contender.name]["runs"].append(
-                    one(workshop, contender, content, addresses))
-    for figures in results.values():
-        times = [run["first_byte_ms"] for run in figures["runs"] if run["correct"]]
-        figures["correct"] = len(times) == len(figures["runs"])
-        figures["first_byte_p50_ms"] = median(times)
-        figures["first_byte_p95_ms"] = percentile(times, 95) if times else None
+def run(workshop, contenders, scale):
+    results = {}
+    for kind in (FAST, POOR):
+        for piece_bytes in scale.piece_sizes:
+            cases.add(results, f"{kind}, {size_text(piece_bytes)}",
+                      measure(workshop, contenders, scale, kind, piece_bytes))
     return results
 
 
+def is_peer(name):
+    return "tstream" not in name
+
+
 def rows(results):
-    medians = {name: figures["first_byte_p50_ms"] for name, figures in results.items()}
-    ours, theirs = medians.get("tstream"), medians.get("torrent-stream")
-    met = ours is not None and ours <= TARGET_MS
-    yield Row("first byte, median, ms", {name: number(value) for name, value in medians.items()},
-              f"at most {TARGET_MS}", met if "tstream" in medians else None)
-    yield Row("first byte, p95, ms",
-              {name: number(figures["first_byte_p95_ms"]) for name, figures in results.items()})
-    if ours and theirs:
-        yield Row("median, of torrent-stream's", {"tstream": number(ours / theirs)},
-                  "at most 1/4", ours <= TARGET_RATIO * theirs)
+    for case in cases.names(results):
+        yield cases.row(results, case, case, "p50_ms", "p95_ms", at_most=AT_MOST.get(case))
+        if case == f"{FAST}, {size_text(MIB)}":
+            yield from cases.ratio_row(results, case, "median, of the best other's", "p50_ms",
+                                       is_peer, at_most=1 / 6)
+
+
+def plots(results):
+    yield Bars("cold", "Magnet to first byte, median", "ms", cases.series(results, "p50_ms"))

@@ -1,70 +1,70 @@
 """The whole file through HTTP while it downloads, against libtorrent alone."""
-import json
-import subprocess
-
-from ..figures import mb_per_s, median, per_gib, rotated
+from .. import cases
+from ..figures import mb_per_s, median, per_gib
+from ..plots import Bars
+from ..scale import size_text
 from ..swarm import seeders
-from ..table import Row, number
-from ..workshop import settle
+from ..turns import are_correct, good, take_turns
 
 NAME = "cold-file"
-TITLE = "Whole file while downloading"
-ABOUT = ("512 MiB, 1 MiB pieces, one unthrottled seeder on loopback; from the request (or from "
-         "adding the torrent) to the last byte. Both ends and the client share the cores.")
+TITLE = "D: whole file while downloading"
+ABOUT = ("512 MiB, one unthrottled seeder on loopback; from the request (or from adding the "
+         "torrent) to the last byte. Both ends and the client share the cores.")
 RUNS = 5
-TARGET_RATIO = 0.9
+AT_LEAST_SPEED = 0.95
+AT_MOST_CPU = 1.2
 
 
-def through_http(workshop, contender, content, addresses):
-    with workshop.data_dir() as data_dir, \
-            workshop.server_of(contender, data_dir, content) as (server, port):
-        settle(server)
-        cpu_s = server.cpu_s()
-        outcome = workshop.probe("get", port, content.stream_path(addresses), content,
-                                 timeout_s=180)
-        return {**outcome, "cpu_s": server.cpu_s() - cpu_s}
+def summary(runs):
+    right = good(runs)
+    return {"runs": runs, "correct": are_correct(runs),
+            "mb_per_s": median([mb_per_s(run["body_bytes"], run["total_ms"]) for run in right]),
+            "cpu_s_per_gib": median([per_gib(run["cpu_s"], run["body_bytes"]) for run in right])}
 
 
-def libtorrent_alone(workshop, contender, content, addresses):
+def through_http(workshop, contender, content, peers):
+    with workshop.fresh_server(contender, content) as server:
+        cpu_s = server.process.cpu_s()
+        outcome = server.first(content, peers, timeout_s=180)
+        return {**outcome, "cpu_s": server.process.cpu_s() - cpu_s}
+
+
+def downloaded(workshop, contender, content, peers):
     with workshop.data_dir() as data_dir:
-        command = [workshop.tools / "libtorrent_client", "whole", content.magnet(addresses),
-                   data_dir, content.path, *contender.options]
-        output = subprocess.run(command, check=True, timeout=180, stdout=subprocess.PIPE)
-        return json.loads(output.stdout)
+        return contender.fetch(workshop, content, peers, data_dir)
 
 
-def one(workshop, contender, content, addresses):
-    measure = through_http if contender.command else libtorrent_alone
-    return measure(workshop, contender, content, addresses)
+def measure(workshop, contenders, scale, piece_bytes):
+    content = workshop.content(scale.size_bytes, piece_bytes)
+    with seeders(workshop, content) as peers:
+        def one(contender, _):
+            fetch = downloaded if contender.fetch else through_http
+            return fetch(workshop, contender, content, peers)
+        return take_turns(contenders, scale.runs or RUNS, one)
 
 
-def summary(figures):
-    good = [run for run in figures["runs"] if run["correct"]]
-    figures["correct"] = len(good) == len(figures["runs"])
-    figures["mb_per_s"] = median([mb_per_s(run["body_bytes"], run["total_ms"]) for run in good])
-    figures["cpu_s_per_gib"] = median([per_gib(run["cpu_s"], run["body_bytes"]) for run in good])
-
-
-def run(workshop, contenders, runs):
-    content = workshop.content()
-    results = {contender.name: {"runs": []} for contender in contenders}
-    with seeders(workshop, content) as addresses:
-        for turn in range(runs or RUNS):
-            for contender in rotated(contenders, turn):
-                results[contender.name]["runs"].append(
-                    one(workshop, contender, content, addresses))
-    for figures in results.values():
-        summary(figures)
+def run(workshop, contenders, scale):
+    results = {}
+    for piece_bytes in scale.piece_sizes:
+        cases.add(results, f"{size_text(piece_bytes)} pieces",
+                  measure(workshop, contenders, scale, piece_bytes), summary)
     return results
 
 
+def is_alone(name):
+    return name.startswith("libtorrent")
+
+
 def rows(results):
-    speeds = {name: figures["mb_per_s"] for name, figures in results.items()}
-    alone = [speed for name, speed in speeds.items() if name.startswith("libtorrent") and speed]
-    ours = speeds.get("tstream")
-    yield Row("MB/s", {name: number(speed) for name, speed in speeds.items()})
-    yield Row("CPU s/GiB", {name: number(figures["cpu_s_per_gib"])
-                            for name, figures in results.items()})
-    if ours and alone:
-        yield Row("of the faster libtorrent alone", {"tstream": number(ours / max(alone))},
-                  "at least 0.90", ours >= TARGET_RATIO * max(alone))
+    for case in cases.names(results):
+        yield cases.row(results, case, f"{case}: MB/s", "mb_per_s")
+        yield cases.row(results, case, f"{case}: CPU s/GiB", "cpu_s_per_gib")
+        yield from cases.ratio_row(results, case, f"{case}: MB/s, of libtorrent's alone",
+                                   "mb_per_s", is_alone, at_least=AT_LEAST_SPEED)
+        yield from cases.ratio_row(results, case, f"{case}: CPU, of libtorrent's alone",
+                                   "cpu_s_per_gib", is_alone, at_most=AT_MOST_CPU)
+
+
+def plots(results):
+    yield Bars("cold-file", "Whole file while downloading", "MB/s",
+               cases.series(results, "mb_per_s"))

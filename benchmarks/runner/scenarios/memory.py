@@ -1,11 +1,12 @@
 """Anonymous memory: of one stream, and of a connection that idles."""
 import socket
-import threading
 import time
 
-from ..figures import median, rotated
+from .. import cases
+from ..figures import median
+from ..processes import Peak
 from ..swarm import seeders
-from ..table import Row, number
+from ..turns import are_correct, good, take_turns
 
 NAME = "memory"
 TITLE = "Memory"
@@ -14,31 +15,9 @@ ABOUT = ("Anonymous memory of the server process (smaps_rollup): its peak while 
          "add afterwards, each having been served one byte.")
 RUNS = 3
 CONNECTIONS = 200
-SAMPLE_S = 0.05
-TARGET_STREAM_BYTES = 60 << 20
-TARGET_CONNECTION_BYTES = 40 << 10
-
-
-class Peak:
-    """The largest anonymous size seen between enter and exit."""
-
-    def __init__(self, process):
-        self._process = process
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._sample)
-        self.bytes = 0
-
-    def _sample(self):
-        while not self._done.wait(SAMPLE_S):
-            self.bytes = max(self.bytes, self._process.anonymous_bytes())
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._done.set()
-        self._thread.join()
+CASE = "memory"
+AT_MOST_STREAM_MIB = 60
+AT_MOST_CONNECTION_KIB = 40
 
 
 def idle_connection(port, path):
@@ -64,40 +43,34 @@ def idle_cost(process, port, path):
     return max(0, after - before) / CONNECTIONS
 
 
-def one(workshop, contender, content, addresses):
-    with workshop.data_dir() as data_dir, \
-            workshop.server_of(contender, data_dir, content) as (server, port):
-        path = content.stream_path(addresses)
-        start_bytes = server.anonymous_bytes()
-        with Peak(server) as peak:
-            outcome = workshop.probe("get", port, path, content, timeout_s=180)
-        return {"start_bytes": start_bytes, "stream_bytes": peak.bytes,
-                "connection_bytes": idle_cost(server, port, path),
+def one(workshop, contender, content, peers):
+    with workshop.fresh_server(contender, content) as server:
+        path = server.open(content, peers)
+        with Peak(server.process) as peak:
+            outcome = server.get(content, path, timeout_s=180)
+        return {"stream_mib": peak.bytes / (1 << 20),
+                "connection_kib": idle_cost(server.process, server.port, path) / 1024,
                 "correct": outcome["correct"]}
 
 
-def run(workshop, contenders, runs):
-    content = workshop.content()
-    results = {contender.name: {"runs": []} for contender in contenders}
-    with seeders(workshop, content) as addresses:
-        for turn in range(runs or RUNS):
-            for contender in rotated(contenders, turn):
-                results[contender.name]["runs"].append(
-                    one(workshop, contender, content, addresses))
-    for figures in results.values():
-        for key in ("stream_bytes", "connection_bytes"):
-            figures[key] = median([run[key] for run in figures["runs"]])
-        figures["correct"] = all(run["correct"] for run in figures["runs"])
+def summary(runs):
+    figures = {key: median([run[key] for run in good(runs)])
+               for key in ("stream_mib", "connection_kib")}
+    return {"runs": runs, "correct": are_correct(runs), **figures}
+
+
+def run(workshop, contenders, scale):
+    content = workshop.content(scale.size_bytes)
+    results = {}
+    with seeders(workshop, content) as peers:
+        cases.add(results, CASE, take_turns(
+            contenders, scale.runs or RUNS,
+            lambda contender, _: one(workshop, contender, content, peers)), summary)
     return results
 
 
 def rows(results):
-    ours = results.get("tstream")
-    yield Row("peak with one stream, MiB",
-              {name: number(figures["stream_bytes"] / (1 << 20))
-               for name, figures in results.items()},
-              "under 60", ours["stream_bytes"] < TARGET_STREAM_BYTES if ours else None)
-    yield Row("an idle connection, KiB",
-              {name: number(figures["connection_bytes"] / 1024)
-               for name, figures in results.items()},
-              "under 40", ours["connection_bytes"] < TARGET_CONNECTION_BYTES if ours else None)
+    yield cases.row(results, CASE, "peak with one stream, MiB", "stream_mib",
+                    at_most=(AT_MOST_STREAM_MIB,))
+    yield cases.row(results, CASE, "an idle connection, KiB", "connection_kib",
+                    at_most=(AT_MOST_CONNECTION_KIB,))

@@ -1,67 +1,61 @@
-"""A restart with the data kept and no peer: process start to first byte."""
-from ..figures import median, percentile, rotated
+"""The data is there already: open it again, restart, restart with nobody around."""
+import contextlib
+
+from .. import cases
+from ..plots import Bars
 from ..swarm import seeders
-from ..table import Row, number
+from ..turns import attempt, until_wrong
 
 NAME = "restart"
-TITLE = "Restart with data kept"
-ABOUT = ("The whole file was fetched and the server ended with SIGTERM; then, without any peer, "
-         "from starting the process to the first byte of the same magnet.")
+TITLE = "B: what was watched before"
+ABOUT = ("The whole file was fetched. Re-open: a new connection to the same server. Restart: ended "
+         "with SIGTERM; from starting the process to the first byte of the same magnet, with the "
+         "seeder there and without any peer. Median / p95, ms.")
 RUNS = 10
-TARGET_MS = 150
 PATIENCE_S = 10
-
-
-def fetch(workshop, contender, content, data_dir):
-    with seeders(workshop, content) as addresses, \
-            workshop.server_of(contender, data_dir, content) as (_, port):
-        path = content.stream_path(addresses)
-        workshop.probe("get", port, path, content, timeout_s=180)
-        return path
+AT_MOST = {"restart, no peer": (100, None)}
 
 
 def restart(workshop, contender, content, data_dir, path):
-    with workshop.server_of(contender, data_dir, content, wait=False) as (server, port):
-        return workshop.probe("get", port, path, content, since=server.started_ns,
-                              range="0-65535", timeout_s=PATIENCE_S)
+    with workshop.server_of(contender, data_dir, content, wait=False) as server:
+        return server.get(content, path, since=server.process.started_ns, range="0-65535",
+                          timeout_s=PATIENCE_S)
 
 
 def one(workshop, contender, content, runs):
-    with workshop.data_dir() as data_dir:
-        path = fetch(workshop, contender, content, data_dir)
-        found = []
-        for _ in range(runs):
-            found.append(restart(workshop, contender, content, data_dir, path))
-            if not found[-1]["correct"]:
-                break  # who cannot do it at all is not asked ten times
-        return found
+    """{case: its runs}"""
+    found = {}
+    with workshop.data_dir() as data_dir, contextlib.ExitStack() as while_seeded:
+        peers = while_seeded.enter_context(seeders(workshop, content))
+        with workshop.server_of(contender, data_dir, content) as server:
+            path = server.open(content, peers)
+            server.get(content, path, timeout_s=180)
+            found["re-open"] = until_wrong(
+                server.get(content, path, range="0-65535") for _ in range(runs))
+        found["restart"] = until_wrong(
+            restart(workshop, contender, content, data_dir, path) for _ in range(runs))
+        while_seeded.close()
+        found["restart, no peer"] = until_wrong(
+            restart(workshop, contender, content, data_dir, path) for _ in range(runs))
+    return {**found, "correct": True}
 
 
-def run(workshop, contenders, runs):
-    content = workshop.content()
+def run(workshop, contenders, scale):
+    content = workshop.content(scale.size_bytes)
     results = {}
-    for contender in rotated(contenders, 0):
-        found = one(workshop, contender, content, runs or RUNS)
-        times = [run["first_byte_ms"] for run in found if run["correct"]]
-        results[contender.name] = {
-            "runs": found,
-            "correct": len(times) == len(found),
-            "first_byte_p50_ms": median(times),
-            "first_byte_p95_ms": percentile(times, 95) if times else None,
-        }
+    for contender in contenders:
+        found = attempt(lambda each, _: one(workshop, each, content, scale.runs or RUNS),
+                        contender, 0)[0]
+        for case in ("re-open", "restart", "restart, no peer"):
+            cases.add(results, case, {contender.name: found.get(case, [found])})
     return results
 
 
 def rows(results):
-    def text(figures, key):
-        return number(figures[key]) if figures["correct"] else f"none in {PATIENCE_S} s"
+    for case in cases.names(results):
+        yield cases.row(results, case, case, "p50_ms", "p95_ms", at_most=AT_MOST.get(case))
 
-    ours = results.get("tstream")
-    met = None
-    if ours:
-        met = ours["correct"] and ours["first_byte_p50_ms"] < TARGET_MS
-    yield Row("first byte, median, ms",
-              {name: text(figures, "first_byte_p50_ms") for name, figures in results.items()},
-              f"under {TARGET_MS}", met)
-    yield Row("first byte, p95, ms",
-              {name: text(figures, "first_byte_p95_ms") for name, figures in results.items()})
+
+def plots(results):
+    yield Bars("restart", "What was watched before, to the first byte, median", "ms",
+               cases.series(results, "p50_ms"))

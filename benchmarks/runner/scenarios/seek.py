@@ -1,53 +1,61 @@
-"""Random seeks over four poor seeders."""
+"""Random seeks to places that are not there yet."""
 import contextlib
 import json
 import random
 import subprocess
 
-from ..figures import median, percentile, rotated
+from .. import cases
+from ..content import MIB
+from ..plots import Bars
 from ..processes import Process
-from ..swarm import MIB, links, seeders
-from ..table import Row, number
+from ..scale import size_text
+from ..swarm import FAST, POOR, swarm
+from ..turns import take_turns, until_wrong
 
 NAME = "seek"
-TITLE = "Seeks over four poor seeders"
-ABOUT = ("Four seeders, each behind a link of 30 ms and 10 Mbit/s, 1 MiB pieces. 20 seeks a run to "
-         "places never fetched: an open-ended range from a random offset, first byte, 1 MiB more, "
-         "close, and at once the next.")
+TITLE = "C: seeks"
+ABOUT = ("To places never fetched, over four seeders behind links of 30 ms and 10 Mbit/s each, "
+         "and over one unthrottled seeder: a range from a random offset, open-ended or of 1 MiB, "
+         "its first byte, 1 MiB of it, close, and at once the next. First byte, p50 / p95 / max, "
+         "ms, for pieces of each size.")
 RUNS = 3
-SEEKS = 20
-RTT_MS = 30
-MBIT = 10
-TARGET_P50_MS = 290
-TARGET_P95_MS = 545
+AT_MOST = {
+    f"{POOR}, open-ended, 256 KiB": (110, None, None),
+    f"{POOR}, open-ended, 1 MiB": (270, 400, None),
+    f"{POOR}, open-ended, 4 MiB": (900, None, None),
+    f"{FAST}, open-ended, 1 MiB": (20, 60, None),
+}
 
 
-def places(content, turn):
-    """SEEKS offsets in random order, so far apart that no read-ahead reaches the next.
+def places(content, count, turn):
+    """Offsets in random order, so far apart that no read-ahead reaches the next.
 
     The first and the last stretch are left out: opening the file fetches them."""
     source = random.Random(turn)
-    stretch = content.size_bytes // (SEEKS + 2)
-    offsets = [stretch * i + source.randrange(stretch // 2) for i in range(1, SEEKS + 1)]
+    stretch = content.size_bytes // (count + 2)
+    offsets = [stretch * i + source.randrange(stretch // 2) for i in range(1, count + 1)]
     source.shuffle(offsets)
     return offsets
 
 
 @contextlib.contextmanager
-def http_seeker(workshop, contender, content, addresses):
-    with workshop.data_dir() as data_dir, \
-            workshop.server_of(contender, data_dir, content) as (_, port):
-        path = content.stream_path(addresses)
-        workshop.probe("get", port, path, content, range="0-", length=MIB, timeout_s=120)
-        yield lambda offset: workshop.probe("get", port, path, content, range=f"{offset}-",
-                                            length=MIB, timeout_s=60)
+def http_seeker(workshop, contender, content, peers, bounded):
+    with workshop.fresh_server(contender, content) as server:
+        path = server.open(content, peers)
+
+        def seek(offset):
+            end = offset + MIB - 1 if bounded else ""
+            return server.get(content, path, range=f"{offset}-{end}", length=MIB, timeout_s=60)
+
+        seek(0)
+        yield seek
 
 
 @contextlib.contextmanager
-def libtorrent_seeker(workshop, contender, content, addresses):
+def libtorrent_seeker(workshop, contender, content, peers, _):
     with workshop.data_dir() as data_dir:
-        command = [workshop.tools / "libtorrent_client", "seeks", content.magnet(addresses),
-                   data_dir, content.path, *contender.options]
+        command = [workshop.tools / "libtorrent_client", "seeks", content.magnet(peers),
+                   data_dir, content.path, "mmap"]
         with Process(command, workshop.log(contender.name), stdin=subprocess.PIPE,
                      stdout=subprocess.PIPE) as process:
             process.popen.stdout.readline()
@@ -61,38 +69,39 @@ def libtorrent_seeker(workshop, contender, content, addresses):
             yield seek
 
 
-def one(workshop, contender, content, addresses, turn):
-    seeker = http_seeker if contender.command else libtorrent_seeker
-    with seeker(workshop, contender, content, addresses) as seek:
-        return [seek(offset) for offset in places(content, turn)]
+def measure(workshop, contenders, scale, kind, piece_bytes, bounded):
+    content = workshop.content(scale.size_bytes, piece_bytes)
+    with swarm(workshop, content, kind) as fresh_peers:
+        def one(contender, turn):
+            seeker = http_seeker if contender.command else libtorrent_seeker
+            with fresh_peers() as peers, \
+                    seeker(workshop, contender, content, peers, bounded) as seek:
+                return until_wrong(seek(offset) for offset in places(content, scale.seeks, turn))
+        # The other sizes and kinds are there for comparison: one run of each will do.
+        runs = RUNS if piece_bytes == MIB and not bounded else 1
+        return take_turns(contenders, scale.runs or runs, one)
 
 
-def run(workshop, contenders, runs):
-    content = workshop.content()
-    results = {contender.name: {"runs": []} for contender in contenders}
-    with seeders(workshop, content, 4) as behind:
-        for turn in range(runs or RUNS):
-            for contender in rotated(contenders, turn):
-                # Fresh links: nothing of the one before is still under way.
-                with links(workshop, behind, RTT_MS, MBIT) as (addresses, _):
-                    results[contender.name]["runs"].append(
-                        one(workshop, contender, content, addresses, turn))
-    for figures in results.values():
-        seeks = [seek for run in figures["runs"] for seek in run]
-        times = [seek["first_byte_ms"] for seek in seeks if seek["correct"]]
-        figures["correct"] = len(times) == len(seeks)
-        figures["first_byte_p50_ms"] = median(times)
-        figures["first_byte_p95_ms"] = percentile(times, 95) if times else None
-        figures["first_byte_max_ms"] = max(times, default=None)
+def run(workshop, contenders, scale):
+    results = {}
+    for kind in (POOR, FAST):
+        for bounded in (False, True):
+            for piece_bytes in scale.piece_sizes:
+                ends = "bounded" if bounded else "open-ended"
+                cases.add(results, f"{kind}, {ends}, {size_text(piece_bytes)}",
+                          measure(workshop, contenders, scale, kind, piece_bytes, bounded))
     return results
 
 
 def rows(results):
-    targets = {"p50": TARGET_P50_MS, "p95": TARGET_P95_MS, "max": None}
-    for share, target in targets.items():
-        key = f"first_byte_{share}_ms"
-        ours = results.get("tstream", {}).get(key)
-        yield Row(f"first byte, {share}, ms",
-                  {name: number(figures[key]) for name, figures in results.items()},
-                  f"at most {target}" if target else "",
-                  ours <= target if ours and target else None)
+    for case in cases.names(results):
+        yield cases.row(results, case, case, "p50_ms", "p95_ms", "max_ms",
+                        at_most=AT_MOST.get(case))
+
+
+def plots(results):
+    open_ended = {name: {case: figures for case, figures in found.items()
+                         if "open-ended" in case} for name, found in results.items()}
+    for key, label in (("p50_ms", "median"), ("p95_ms", "95th percentile")):
+        yield Bars(f"seek-{key[:3]}", f"Seek to first byte, {label}", "ms",
+                   cases.series(open_ended, key))
