@@ -73,11 +73,11 @@ class LibtorrentSeeder:
         answer = json.loads(self.process.stdout.readline())
         assert answer.get("ok"), answer
 
-    def seed(self, content, trackers=()):
-        """Seed it, once; gives the seeder back."""
+    def seed(self, content, trackers=(), upload_bytes_per_s=-1):
+        """Seed it, once; gives the seeder back.  -1: no limit of this torrent's own"""
         if content.infohash not in self.seeded:
             self._tell(do="seed", torrent=content.torrent.hex(), directory=content.directory,
-                       trackers=list(trackers))
+                       trackers=list(trackers), upload=upload_bytes_per_s)
             self.seeded.add(content.infohash)
         return self
 
