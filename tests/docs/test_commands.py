@@ -36,6 +36,7 @@ def surroundings(tmp_path, prefix, server, film):
         name = blocks.file_name(block) if "/* Write" not in block.text else "readme.c"
         (here / name).write_text(block.text)
     (here / "films").mkdir()
+    (here / "build").mkdir()
     (here / "server.log").write_text(server.output())
     environment = {name: os.environ[name] for name in
                    ("TSTREAM_SOURCE_DIR", "TSTREAM_SERVER", "LANG", "TMPDIR") if name in os.environ}
@@ -62,7 +63,7 @@ def test_the_commands_of_a_document_work(path, surroundings, server, film):
         done = subprocess.run(["bash", "-euo", "pipefail", "-c",
                                as_it_is_here(block.text, server, film)],
                               cwd=directory, env=environment, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=40, check=False)
+                              capture_output=True, text=True, errors="replace", timeout=40, check=False)
         assert done.returncode == 0, f"{block}\n{block.text}\n{done.stdout[-2000:]}{done.stderr}"
 
 

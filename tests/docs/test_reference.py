@@ -11,7 +11,7 @@ import blocks
 import wire
 
 LANGUAGES = {"c", "cmake", "python", "js", "sh", "text", "json", "yaml", "promql", "nginx",
-             "ini", "console", "haproxy", "dockerfile"}
+             "ini", "console", "haproxy", "dockerfile", "sql"}
 METRIC = re.compile(r"\b(?:tstream|process)_[a-z_]+\b")
 HELP = re.compile(r"  (--\S+)? +([A-Z_]+)? *\S.*")
 
@@ -30,7 +30,10 @@ def options():
 def defaults():
     text = subprocess.run([os.environ["TSTREAM_SERVER"], "--help"], capture_output=True, text=True,
                           check=True).stdout
-    return dict(re.findall(r"^  --(\S+) .*\[([^][ ]+)\]$", text, re.M))
+    found = dict(re.findall(r"^  --(\S+) .*\[([^][ ]+)\]$", text, re.M))
+    # "as 0.0.0.0:6881,... [these]"
+    found["listen"] = re.search(r"as (\S+) \[these\]", text)[1]
+    return found
 
 
 @pytest.fixture(scope="module")
