@@ -40,3 +40,6 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/libtstream.pc
 # The page, if script/web has built it; the server looks for it there.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/build/web/ DESTINATION ${CMAKE_INSTALL_DATADIR}/tstream/web
 	COMPONENT runtime OPTIONAL)
+
+install(FILES ${PROJECT_SOURCE_DIR}/docs/man/libtstream.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3
+	COMPONENT development)

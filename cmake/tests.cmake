@@ -149,6 +149,8 @@ tstream_add_pytest(store 120 RESOURCE_LOCK store)
 # Once is enough: what it proves is not the server's memory.
 set_tests_properties(server.test_web PROPERTIES LABELS web RESOURCE_LOCK web)
 tstream_add_pytest(lint 300)
+# With the server, and programs that are compiled: one after the other.
+tstream_add_pytest(docs 120 RESOURCE_LOCK docs)
 tstream_add_pytest(abi 60)
 tstream_add_pytest(install 300)
 tstream_add_pytest_in(bindings bindings 120)

@@ -161,6 +161,8 @@ int access_check(struct request *request, unsigned route_flags)
 
 	if (link && (route_flags & (ROUTE_TAKES_STREAM_LINK | ROUTE_TAKES_PLAYLIST_LINK)))
 		return check_link(request, route_flags, link);
+	if ((route_flags & ROUTE_TAKES_METRICS_TOKEN) && guard_has_metrics_token(request))
+		return 0;
 	if (request->server->settings.accounts) {
 		/* The login page does not care who looks at it, nor waits for databases. */
 		bool is_for_all = (route_flags & ROUTE_IS_OPEN) && (route_flags & ROUTE_IS_STATIC);

@@ -1,5 +1,6 @@
 #include "clock.h"
 
+#include <stdio.h>
 #include <time.h>
 
 int64_t clock_now_us(void)
@@ -23,4 +24,15 @@ void clock_format_rfc3339(int64_t wall_s, char out[CLOCK_RFC3339_BYTES])
 	gmtime_r(&time, &parts);
 	if (strftime(out, CLOCK_RFC3339_BYTES, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
 		out[0] = '\0';
+}
+
+void clock_format_now_rfc3339_ms(char out[CLOCK_RFC3339_MS_BYTES])
+{
+	char whole[CLOCK_RFC3339_BYTES];
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_format_rfc3339(now.tv_sec, whole);
+	snprintf(out, CLOCK_RFC3339_MS_BYTES, "%.19s.%03uZ", whole,
+	         (unsigned)(now.tv_nsec / 1000000 % 1000));
 }

@@ -15,4 +15,9 @@ int64_t clock_wall_s(void);
 /* As 2026-01-31T12:00:00Z. */
 void clock_format_rfc3339(int64_t wall_s, char out[CLOCK_RFC3339_BYTES]);
 
+#define CLOCK_RFC3339_MS_BYTES 28
+
+/* Now, as 2026-01-31T12:00:00.123Z. */
+void clock_format_now_rfc3339_ms(char out[CLOCK_RFC3339_MS_BYTES]);
+
 #endif

@@ -7,12 +7,6 @@
 
 #define PATH_BYTES 4096
 
-static void warn(const struct settings *settings, const tstream_error *err)
-{
-	if (settings->log >= LOG_LEVEL_WARNING)
-		fprintf(stderr, "warning: %s\n", err->message);
-}
-
 int finder_open_cache(struct finder *finder, const struct settings *settings, tstream_error *err)
 {
 	tstream_cache_options options = TSTREAM_CACHE_OPTIONS_INIT;
@@ -36,7 +30,8 @@ static int open_catalog(struct finder *finder, const struct settings *settings, 
 	return tstream_catalog_open(path, 0, &finder->catalog, err);
 }
 
-static int add_catalog(struct finder *finder, const struct settings *settings)
+static int add_catalog(struct finder *finder, const struct settings *settings,
+                       const struct log *log)
 {
 	tstream_error err = {0};
 	int code = open_catalog(finder, settings, &err);
@@ -44,7 +39,8 @@ static int add_catalog(struct finder *finder, const struct settings *settings)
 	if (code == 0)
 		code = tstream_search_add_catalog(finder->search, "catalog", finder->catalog, &err);
 	if (code)
-		warn(settings, &err); /* a broken file must not keep films from being watched */
+		log_line(log, LOG_LEVEL_WARNING, "%s",
+		         err.message); /* a broken file must not keep films from being watched */
 	return 0;
 }
 
@@ -60,13 +56,14 @@ void finder_learn(struct finder *finder, tstream_session *session, const char *i
 
 /* -- the others ----------------------------------------------------------- */
 
-static int add_archive(struct finder *finder, const struct settings *settings, tstream_error *err)
+static int add_archive(struct finder *finder, const struct settings *settings,
+                       const struct log *log, tstream_error *err)
 {
 	if (settings->no_archive)
 		return 0;
 	int code = tstream_search_add_archive(finder->search, "archive", settings->archive_url, err);
 	if (code == TSTREAM_ENOTSUP && !settings->archive_url) {
-		warn(settings, err); /* nobody has asked for it */
+		log_line(log, LOG_LEVEL_WARNING, "%s", err->message); /* nobody has asked for it */
 		return 0;
 	}
 	return code;
@@ -82,7 +79,8 @@ static int add_feed(void *user, const char *name, const char *url, tstream_error
 	return tstream_search_add_feed(user, name, url, err);
 }
 
-int finder_open(struct finder *finder, const struct settings *settings, tstream_error *err)
+int finder_open(struct finder *finder, const struct settings *settings, const struct log *log,
+                tstream_error *err)
 {
 	tstream_search_options options = TSTREAM_SEARCH_OPTIONS_INIT;
 
@@ -90,9 +88,9 @@ int finder_open(struct finder *finder, const struct settings *settings, tstream_
 	options.max_queries = (uint32_t)settings->max_searches;
 	int code = tstream_search_open(&options, &finder->search, err);
 	if (code == 0)
-		code = add_catalog(finder, settings);
+		code = add_catalog(finder, settings, log);
 	if (code == 0)
-		code = add_archive(finder, settings, err);
+		code = add_archive(finder, settings, log, err);
 	if (code == 0)
 		code = source_list_read("torznab", settings->torznab_urls, settings->torznab_file,
 		                        add_torznab, finder->search, err);

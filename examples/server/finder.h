@@ -2,6 +2,7 @@
 #ifndef SERVER_FINDER_H
 #define SERVER_FINDER_H
 
+#include "log.h"
 #include "settings.h"
 
 #include <tstream/tstream.h>
@@ -17,7 +18,8 @@ int finder_open_cache(struct finder *finder, const struct settings *settings, ts
 
 /* The rest, once the data directory is there.  What cannot be had is warned of and left out; what
  * the settings say wrongly is an error.  0; a TSTREAM_E code and err */
-int finder_open(struct finder *finder, const struct settings *settings, tstream_error *err);
+int finder_open(struct finder *finder, const struct settings *settings, const struct log *log,
+                tstream_error *err);
 
 /* NULL members are fine. */
 void finder_close(struct finder *finder);

@@ -140,6 +140,15 @@ static bool has_cookie(const struct request *request, const char *token)
 	       guard_is_same_secret(token, value);
 }
 
+bool guard_has_metrics_token(const struct request *request)
+{
+	const char *token = request->server->settings.metrics_token;
+	const char *field = request_header(request, "Authorization");
+
+	return token[0] && field && strncasecmp(field, "Bearer ", 7) == 0 &&
+	       guard_is_same_secret(token, field + 7);
+}
+
 int guard_check_token(struct request *request)
 {
 	const char *token = request->server->settings.token;

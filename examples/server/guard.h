@@ -16,6 +16,9 @@ int guard_check_framing(struct request *request);
 int guard_check_host(struct request *request);
 int guard_check_token(struct request *request);
 
+/* Whether it shows the token of /metrics, and there is one. */
+bool guard_has_metrics_token(const struct request *request);
+
 /* Sets request->origin for an origin from the settings.
  * has_effect: it changes something or makes us talk to a swarm.  0, or the status. */
 int guard_check_origin(struct request *request, bool has_effect);

@@ -1,6 +1,7 @@
 #include "http.h"
 
 #include "clock.h"
+#include "front.h"
 #include "problem.h"
 #include "router.h"
 #include "socket.h"
@@ -22,20 +23,39 @@ static struct server *server_of(const struct mg_connection *connection)
 	return mg_get_user_data(mg_get_context(connection));
 }
 
+/* Everything on this thread is now about this request. */
+static void begin(struct request *request)
+{
+	request->began_us = clock_now_us();
+	request_id_choose(request_header(request, "X-Request-Id"), request->request_id);
+	log_set_request(request->request_id);
+}
+
+static void end(struct request *request, int status)
+{
+	char client[FRONT_ADDRESS_BYTES];
+	const struct mg_request_info *info = request->info;
+	struct log_answer answer = {.client = client,
+	                            .method = info->request_method ? info->request_method : "-",
+	                            .path = info->local_uri ? info->local_uri : "-",
+	                            .status = status,
+	                            .duration_us = clock_now_us() - request->began_us};
+
+	front_client_address(request, client);
+	metrics_note_answer(&request->server->metrics, status);
+	log_answer(&request->server->log, &answer);
+	log_set_request(NULL);
+}
+
 static int on_request(struct mg_connection *connection)
 {
 	struct request request = {.server = server_of(connection),
 	                          .connection = connection,
 	                          .info = mg_get_request_info(connection),
 	                          .socket = -1};
-	int64_t began_us = clock_now_us();
+	begin(&request);
 	int status = router_handle(&request);
-
-	/* Without the query: magnets are nobody's business but the user's, and tokens too. */
-	if (request.server->settings.log >= LOG_LEVEL_INFO)
-		fprintf(stderr, "info: %s %s %s %d %.1f ms\n", request.info->remote_addr,
-		        request.info->request_method, request.info->local_uri, status,
-		        (double)(clock_now_us() - began_us) / 1000);
+	end(&request, status);
 	return status;
 }
 
@@ -48,15 +68,16 @@ static int on_error(struct mg_connection *connection, int status, const char *me
 	                          .socket = -1};
 
 	request.is_body_read = true; /* there is no request whose body could be told apart */
+	begin(&request);
 	request_close_after(&request);
 	problem_send(&request, status, message);
+	end(&request, status);
 	return 0;
 }
 
 static int on_civetweb_log(const struct mg_connection *connection, const char *message)
 {
-	if (server_of(connection)->settings.log >= LOG_LEVEL_INFO)
-		fprintf(stderr, "info: %s\n", message);
+	log_line(&server_of(connection)->log, LOG_LEVEL_INFO, "%s", message);
 	return 1;
 }
 

@@ -26,11 +26,7 @@ enum { EXIT_USAGE = 2, EXPIRE_PERIOD_MS = 5000 };
 
 static void print_log(void *user, int level, const char *message)
 {
-	static const char *const names[] = {"error", "warning", "info", "trace"};
-	const struct settings *settings = user;
-
-	if (level <= (int)settings->log)
-		fprintf(stderr, "%s: %s\n", names[level < 0 ? 0 : level], message);
+	log_line(user, level < 0 ? LOG_LEVEL_ERROR : (enum log_level)level, "%s", message);
 }
 
 static int open_session(struct server *server, tstream_error *err)
@@ -64,7 +60,7 @@ static int open_history(struct server *server, tstream_error *err)
 
 	if (code)
 		return code;
-	server->stores = stores_new(settings);
+	server->stores = stores_new(settings, &server->log);
 	if (!server->stores || (!settings->no_history &&
 	                        !(server->recorder = recorder_new(server->stores, server->session)))) {
 		snprintf(err->message, sizeof(err->message), "No thread could be started.");
@@ -81,8 +77,10 @@ static void drain_events(struct server *server)
 	tstream_event event = TSTREAM_EVENT_INIT;
 
 	while (tstream_session_next_event(server->session, &event) > 0) {
-		if (event.type == TSTREAM_EVENT_ERROR || event.type == TSTREAM_EVENT_WARNING)
-			print_log(&server->settings, LOG_LEVEL_WARNING, event.message);
+		bool is_fault = event.type == TSTREAM_EVENT_ERROR || event.type == TSTREAM_EVENT_WARNING;
+		/* What is about no torrent is in the library's log already. */
+		if (is_fault && event.infohash[0])
+			log_line(&server->log, LOG_LEVEL_WARNING, "%s: %s", event.infohash, event.message);
 		if (event.type == TSTREAM_EVENT_METADATA) {
 			cluster_wake(server->cluster); /* first: to learn is to write to disk */
 			finder_learn(&server->finder, server->session, event.infohash);
@@ -132,18 +130,18 @@ static void raise_file_limit(void)
 
 static void announce(const struct server *server, const struct mg_context *http)
 {
-	printf("tstream-server %s listens on http://%s:%d/\n", tstream_version(), server->settings.host,
-	       http_port(http));
-	fflush(stdout);
+	log_notice(&server->log, "tstream-server %s listens on http://%s:%d/", tstream_version(),
+	           server->settings.host, http_port(http));
 }
 
-static void complain_of_port(const struct settings *settings)
+static void complain_of_port(const struct server *server)
 {
+	const struct settings *settings = &server->settings;
 	bool lacks_v6 = strchr(settings->host, ':') && !mg_check_feature(MG_FEATURES_IPV6);
 
-	fprintf(stderr, "tstream-server: cannot listen on %s port %u; %s\n", settings->host,
-	        (unsigned)settings->port,
-	        lacks_v6 ? "this build of CivetWeb has no IPv6" : "is it in use?");
+	log_failure(&server->log, "cannot listen on %s port %u; %s", settings->host,
+	            (unsigned)settings->port,
+	            lacks_v6 ? "this build of CivetWeb has no IPv6" : "is it in use?");
 }
 
 /* The arguments of open_session(), and its result. */
@@ -161,7 +159,7 @@ static int open_all(struct server *server, tstream_error *err)
 	if (code == 0)
 		code = open_session(server, err);
 	if (code == 0)
-		code = finder_open(&server->finder, &server->settings, err);
+		code = finder_open(&server->finder, &server->settings, &server->log, err);
 	if (code == 0)
 		code = cluster_open(server, &server->cluster, err);
 	return code;
@@ -184,15 +182,15 @@ static struct mg_context *start_both(struct server *server)
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, open_beside, &opening)) {
-		fprintf(stderr, "tstream-server: No thread could be started.\n");
+		log_failure(&server->log, "No thread could be started.");
 		return NULL;
 	}
 	struct mg_context *http = http_start(server);
 	pthread_join(thread, NULL);
 	if (opening.code)
-		fprintf(stderr, "tstream-server: %s\n", opening.err.message);
+		log_failure(&server->log, "%s", opening.err.message);
 	else if (!http)
-		complain_of_port(&server->settings);
+		complain_of_port(server);
 	else
 		return http;
 	if (http)
@@ -208,7 +206,7 @@ static int serve(struct server *server, int signals)
 		return EXIT_FAILURE;
 	server->uploads = uploads_open(server->settings.data_dir);
 	if (!server->uploads) {
-		fprintf(stderr, "tstream-server: cannot use %s/subtitles\n", server->settings.data_dir);
+		log_failure(&server->log, "cannot use %s/subtitles", server->settings.data_dir);
 		http_stop(server, http);
 		return EXIT_FAILURE;
 	}
@@ -230,9 +228,9 @@ static bool open_web(struct server *server)
 	if (server->web || (!wanted && !message[0]))
 		return true;
 	if (message[0])
-		fprintf(stderr, "tstream-server: %s\n", message);
+		log_failure(&server->log, "%s", message);
 	else
-		fprintf(stderr, "tstream-server: there is no page in %s; script/web builds one\n", wanted);
+		log_failure(&server->log, "there is no page in %s; script/web builds one", wanted);
 	return false;
 }
 
@@ -241,9 +239,10 @@ static int start(struct server *server)
 	const struct settings *settings = &server->settings;
 	int result = EXIT_FAILURE;
 
+	server->log = (struct log){.level = settings->log, .format = settings->log_format};
 	int signals = catch_signals();
 	raise_file_limit();
-	tstream_set_log(print_log, &server->settings);
+	tstream_set_log(print_log, &server->log);
 	gate_init(&server->gate);
 	server->started_at_s = clock_wall_s();
 	server->streams = streams_new((unsigned)settings->max_streams);

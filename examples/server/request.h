@@ -4,6 +4,7 @@
 
 #include "link.h"
 #include "query.h"
+#include "request_id.h"
 #include "server.h"
 
 #include <civetweb.h>
@@ -20,6 +21,8 @@ struct request {
 	struct mg_connection *connection;
 	const struct mg_request_info *info;
 	struct query query;
+	int64_t began_us; /* when it came */
+	char request_id[REQUEST_ID_BYTES];
 	char infohash[TSTREAM_INFOHASH_BYTES]; /* from the path, in lower case; or "" */
 	char id[TSTREAM_ID_BYTES];             /* from the path, as it came; or "" */
 	char viewer[LINK_VIEWER_BYTES];        /* whose history it is, see viewer.h; or "" */

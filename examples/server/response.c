@@ -39,7 +39,8 @@ static void add_origin(struct text *head, const struct request *request)
 		text_addf(head,
 		          "Access-Control-Allow-Origin: %s\r\n"
 		          "Access-Control-Expose-Headers: Accept-Ranges, Content-Range, Content-Length, "
-		          "Content-Disposition, ETag, Location, Retry-After\r\n"
+		          "Content-Disposition, ETag, Location, Retry-After, "
+		          "X-Request-Id\r\n"
 		          "Cross-Origin-Resource-Policy: cross-origin\r\n",
 		          request->origin);
 	else
@@ -53,6 +54,7 @@ void response_begin_head(struct text *head, struct request *request, int status)
 	add_date(head);
 	text_addf(head, "Connection: %s\r\n", request_is_kept_alive(request) ? "keep-alive" : "close");
 	text_add(head, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
+	text_addf(head, "X-Request-Id: %s\r\n", request->request_id);
 	add_origin(head, request);
 	text_add(head, request->cookies);
 }

@@ -21,6 +21,7 @@ static const struct route routes[] = {
     {"GET", "/login", route_page_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC | ROUTE_IS_OPEN},
     {"GET", "/api/openapi.json", route_openapi_get, ROUTE_IS_PUBLIC | ROUTE_IS_STATIC},
     {"GET", "/api/health", route_health_get, ROUTE_IS_PUBLIC | ROUTE_IS_OPEN},
+    {"GET", "/metrics", route_metrics_get, ROUTE_TAKES_METRICS_TOKEN},
     {"GET", "/api/search", route_search_get, ROUTE_HAS_EFFECT},
     {"GET", "/api/providers", route_providers_get, 0},
     {"GET", "/api/stream", route_stream_get, ROUTE_HAS_EFFECT | ROUTE_TAKES_STREAM_LINK},
@@ -185,7 +186,8 @@ static int answer_options(struct request *request, const char *path)
 		snprintf(extra, sizeof(extra),
 		         "Allow: %s\r\nAccess-Control-Allow-Methods: %s\r\n"
 		         "Access-Control-Allow-Headers: Authorization, Content-Type, Range, If-Range, "
-		         "If-Match, If-None-Match, Cache-Control\r\nAccess-Control-Max-Age: 600\r\n",
+		         "If-Match, If-None-Match, Cache-Control, X-Request-Id\r\nAccess-Control-Max-Age: "
+		         "600\r\n",
 		         allow, allow);
 	return response_empty(request, 204, extra);
 }

@@ -18,6 +18,7 @@ typedef int (*route_handler)(struct request *request);
 #define ROUTE_BEGINS_SESSION 0x40u /* for browsers that have none */
 #define ROUTE_TAKES_STREAM_LINK 0x80u
 #define ROUTE_TAKES_PLAYLIST_LINK 0x100u
+#define ROUTE_TAKES_METRICS_TOKEN 0x200u
 
 struct route {
 	const char *method;

@@ -78,4 +78,7 @@ int route_login_entry_delete(struct request *request);
 /* health_route.c */
 int route_health_get(struct request *request);
 
+/* metrics_route.c */
+int route_metrics_get(struct request *request);
+
 #endif

@@ -4,6 +4,8 @@
 
 #include "finder.h"
 #include "gate.h"
+#include "log.h"
+#include "metrics.h"
 #include "secret.h"
 #include "settings.h"
 
@@ -20,6 +22,8 @@ struct web;
 
 struct server {
 	struct settings settings;
+	struct log log;
+	struct metrics metrics;
 	tstream_session *session; /* not to be used before the gate is open */
 	struct finder finder;     /* likewise */
 	struct gate gate;

@@ -15,6 +15,7 @@ enum kind {
 	KIND_BYTES,
 	KIND_SWITCH,
 	KIND_LOG,
+	KIND_LOG_FORMAT,
 	KIND_REGISTRATION,
 };
 
@@ -62,6 +63,8 @@ static const struct option options[] = {
      "the built page [" SERVER_WEB_DIR ", if it is there]"},
     {"token-file", KIND_TEXT, FIELD(token_file), 0, 0,
      "file with the secret that clients must show; or TOKEN in the environment"},
+    {"metrics-token-file", KIND_TEXT, FIELD(metrics_token_file), 0, 0,
+     "file with a secret that /metrics takes too; or METRICS_TOKEN in the environment"},
     {"allowed-hosts", KIND_TEXT, FIELD(allowed_hosts), 0, 0,
      "more names this server is reached by, separated by commas"},
     {"allowed-origins", KIND_TEXT, FIELD(allowed_origins), 0, 0,
@@ -106,6 +109,8 @@ static const struct option options[] = {
     {"password-file", KIND_TEXT, FIELD(password_file), 0, 0,
      "file with the password for --create-account"},
     {"log", KIND_LOG, FIELD(log), 0, 0, "error, warning, info or trace [warning]"},
+    {"log-format", KIND_LOG_FORMAT, FIELD(log_format), 0, 0,
+     "text, or json: an object a line [text]"},
     {"help", KIND_SWITCH, FIELD(help), 0, 0, "print this"},
     {"version", KIND_SWITCH, FIELD(version), 0, 0, "print the version"},
 };
@@ -160,30 +165,44 @@ static int parse_switch(const char *text, bool *out)
 	return -1;
 }
 
+/* Which of the words it is, or -1. */
+static int find_word(const char *const *words, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(text, words[i]) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
 static int parse_log(const char *text, enum log_level *out)
 {
 	static const char *const words[] = {"error", "warning", "info", "trace"};
+	int found = find_word(words, 4, text);
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(text, words[i]) == 0) {
-			*out = (enum log_level)i;
-			return 0;
-		}
-	}
-	return -1;
+	if (found >= 0)
+		*out = (enum log_level)found;
+	return found < 0 ? -1 : 0;
+}
+
+static int parse_log_format(const char *text, enum log_format *out)
+{
+	static const char *const words[] = {"text", "json"};
+	int found = find_word(words, 2, text);
+
+	if (found >= 0)
+		*out = (enum log_format)found;
+	return found < 0 ? -1 : 0;
 }
 
 static int parse_registration(const char *text, enum registration *out)
 {
 	static const char *const words[] = {"first", "closed", "open"};
+	int found = find_word(words, 3, text);
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(text, words[i]) == 0) {
-			*out = (enum registration)i;
-			return 0;
-		}
-	}
-	return -1;
+	if (found >= 0)
+		*out = (enum registration)found;
+	return found < 0 ? -1 : 0;
 }
 
 static int store(struct settings *settings, const struct option *option, const char *value)
@@ -202,6 +221,8 @@ static int store(struct settings *settings, const struct option *option, const c
 		return parse_switch(value, field);
 	case KIND_LOG:
 		return parse_log(value, field);
+	case KIND_LOG_FORMAT:
+		return parse_log_format(value, field);
 	case KIND_REGISTRATION:
 		return parse_registration(value, field);
 	case KIND_BYTES:
@@ -320,13 +341,14 @@ static bool is_token(const char *token)
 }
 
 /* Never from a flag: those show in the list of processes. */
-static int read_token(struct settings *settings, char *message, size_t message_size)
+static int read_token(const char *path, const char *variable, char out[SETTINGS_TOKEN_BYTES],
+                      char *message, size_t message_size)
 {
 	char line[SETTINGS_TOKEN_BYTES + 2] = "";
-	const char *value = getenv("TOKEN");
+	const char *value = getenv(variable);
 
-	if (settings->token_file) {
-		FILE *file = fopen(settings->token_file, "re");
+	if (path) {
+		FILE *file = fopen(path, "re");
 		if (!file || !fgets(line, sizeof(line), file))
 			line[0] = '\0';
 		if (file)
@@ -337,11 +359,12 @@ static int read_token(struct settings *settings, char *message, size_t message_s
 		return 0;
 	}
 	if (!is_token(value)) {
-		snprintf(message, message_size, "%s must hold 1 to %d characters of A-Z a-z 0-9 -._~+/=",
-		         settings->token_file ? settings->token_file : "TOKEN", SETTINGS_TOKEN_BYTES - 1);
+		snprintf(message, message_size,
+		         "%s must hold 1 to %d characters of A-Z a-z 0-9 -._~+/=", path ? path : variable,
+		         SETTINGS_TOKEN_BYTES - 1);
 		return -1;
 	}
-	memcpy(settings->token, value, strlen(value) + 1); /* is_token() has seen that it fits */
+	memcpy(out, value, strlen(value) + 1); /* is_token() has seen that it fits */
 	return 0;
 }
 
@@ -469,7 +492,10 @@ int settings_read(struct settings *settings, int argc, char **argv, char *messag
 	}
 	if (settings->help || settings->version)
 		return 0;
-	if (read_token(settings, message, message_size) || read_urls(settings, message, message_size))
+	if (read_token(settings->token_file, "TOKEN", settings->token, message, message_size) ||
+	    read_token(settings->metrics_token_file, "METRICS_TOKEN", settings->metrics_token, message,
+	               message_size) ||
+	    read_urls(settings, message, message_size))
 		return -1;
 	return check_together(settings, message, message_size);
 }
@@ -484,11 +510,12 @@ void settings_print_help(FILE *file)
 		char name[VARIABLE_BYTES];
 		variable_name(&options[i], name);
 		bool is_no_flag = options[i].kind == KIND_SECRET;
-		fprintf(file, "  %s%-17s %-17s %s\n", is_no_flag ? "  " : "--",
+		fprintf(file, "  %s%-18s %-18s %s\n", is_no_flag ? "  " : "--",
 		        is_no_flag ? "" : options[i].name, is_flag_only(&options[i]) ? "" : name,
 		        options[i].help);
 	}
-	fputs("\nTOKEN, SECRET and a DATABASE_URL that holds a password are read from the environment\n"
-	      "or a file only.\n",
+	fputs("\nTOKEN, METRICS_TOKEN, SECRET and a DATABASE_URL that holds a password are read from "
+	      "the\n"
+	      "environment or a file only.\n",
 	      file);
 }

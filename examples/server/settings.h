@@ -9,6 +9,8 @@
 #define SETTINGS_TOKEN_BYTES 257
 #define SETTINGS_URL_BYTES 1024
 
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_TRACE };
 
 /* Who may make an account over HTTP. */
@@ -29,6 +31,8 @@ struct settings {
 	const char *allowed_origins;
 	const char *token_file;
 	char token[SETTINGS_TOKEN_BYTES]; /* "" if there is none */
+	const char *metrics_token_file;
+	char metrics_token[SETTINGS_TOKEN_BYTES]; /* likewise */
 	uint64_t max_streams;
 	uint64_t max_connections;
 	uint64_t max_torrents;
@@ -59,6 +63,7 @@ struct settings {
 	bool help;
 	bool version;
 	enum log_level log;
+	enum log_format log_format;
 	/* Histories and accounts. */
 	const char *database_url_file;
 	char database_url_line[SETTINGS_URL_BYTES];

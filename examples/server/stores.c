@@ -21,6 +21,7 @@ enum state { STATE_OPENING, STATE_OK, STATE_FAILING };
 
 struct stores {
 	const struct settings *settings;
+	const struct log *log;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	pthread_t thread;
@@ -51,8 +52,8 @@ static void set_state(struct stores *stores, int code, const tstream_error *err)
 	         !code                    ? ""
 	         : err && err->message[0] ? err->message
 	                                  : tstream_strerror(code));
-	if (is_news && stores->settings->log >= LOG_LEVEL_WARNING)
-		fprintf(stderr, "warning: %s\n", stores->err.message);
+	if (is_news)
+		log_line(stores->log, LOG_LEVEL_WARNING, "%s", stores->err.message);
 	pthread_cond_broadcast(&stores->changed);
 }
 
@@ -135,7 +136,7 @@ static void *keep(void *argument)
 	return NULL;
 }
 
-struct stores *stores_new(const struct settings *settings)
+struct stores *stores_new(const struct settings *settings, const struct log *log)
 {
 	struct stores *stores = calloc(1, sizeof(*stores));
 	pthread_condattr_t attributes;
@@ -143,6 +144,7 @@ struct stores *stores_new(const struct settings *settings)
 	if (!stores)
 		return NULL;
 	stores->settings = settings;
+	stores->log = log;
 	pthread_mutex_init(&stores->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

@@ -3,6 +3,7 @@
 #ifndef SERVER_STORES_H
 #define SERVER_STORES_H
 
+#include "log.h"
 #include "settings.h"
 
 #include <jansson.h>
@@ -20,7 +21,7 @@ int stores_make_url(const struct settings *settings, char out[STORES_URL_BYTES],
                     tstream_error *err);
 
 /* Begin to open them.  NULL: out of memory or threads. */
-struct stores *stores_new(const struct settings *settings);
+struct stores *stores_new(const struct settings *settings, const struct log *log);
 /* Calls must have returned. */
 void stores_free(struct stores *stores);
 

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "locate.h"
+#include "metrics.h"
 #include "recorder.h"
 #include "response.h"
 #include "streams.h"
@@ -58,7 +59,7 @@ static int fail_read(struct stream_body *body, int code)
 }
 
 /* Until a read would give bytes, an end or an error.  0; a code; REQUEST_CLIENT_GONE */
-static int wait_readable(struct stream_body *body, tstream_reader *reader)
+static int await_readable(struct stream_body *body, tstream_reader *reader)
 {
 	int64_t began_us = clock_now_us();
 	int64_t limit_us = (int64_t)body->request->server->settings.stall_timeout_s * 1000000;
@@ -75,6 +76,19 @@ static int wait_readable(struct stream_body *body, tstream_reader *reader)
 		if (!body->has_begun && clock_now_us() - began_us >= limit_us)
 			return fail_stalled(body);
 	}
+}
+
+static int wait_readable(struct stream_body *body, tstream_reader *reader)
+{
+	struct metrics *metrics = &body->request->server->metrics;
+	int64_t began_us = clock_now_us();
+
+	atomic_fetch_add(&metrics->waiting_streams, 1);
+	int code = await_readable(body, reader);
+	atomic_fetch_sub(&metrics->waiting_streams, 1);
+	if (body->has_begun && body->is_watched)
+		metrics_note_wait(metrics, clock_now_us() - began_us);
+	return code;
 }
 
 /* Read, waiting as needed; *out_read is 0 at the end.  0; a code; REQUEST_CLIENT_GONE */
@@ -123,6 +137,15 @@ static void see(struct stream_body *body, uint64_t count)
 		tell(body);
 }
 
+static void note_sent(struct stream_body *body, bool is_first, uint64_t count)
+{
+	struct metrics *metrics = &body->request->server->metrics;
+
+	atomic_fetch_add(&metrics->sent_bytes, count);
+	if (is_first && body->is_watched)
+		metrics_note_first_byte(metrics, body->is_seek, clock_now_us() - body->request->began_us);
+}
+
 static int pump(struct stream_body *body, tstream_reader *reader, const struct text *before,
                 uint64_t rest)
 {
@@ -136,9 +159,11 @@ static int pump(struct stream_body *body, tstream_reader *reader, const struct t
 			return code;
 		if (count == 0)
 			return locate_fail(&body->err, TSTREAM_EIO, "The file ended before its size.");
+		bool is_first = !body->has_begun;
 		body->has_begun = true;
 		if (!response_write(body->request, body->buffer, head_size + (size_t)count))
 			return REQUEST_CLIENT_GONE;
+		note_sent(body, is_first, (uint64_t)count);
 		see(body, (uint64_t)count);
 		rest -= (uint64_t)count;
 		head_size = 0;

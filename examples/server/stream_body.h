@@ -18,6 +18,8 @@ struct stream_body {
 	struct recorder *recorder; /* whom to tell what was sent; or NULL */
 	struct sighting seen;      /* since it was last told; viewer and file are given */
 	char *buffer;              /* STREAM_BODY_BUFFER_BYTES, from stream_body_begin() */
+	bool is_watched;           /* its waits are a viewer's */
+	bool is_seek;              /* it begins elsewhere than at the file's beginning */
 	bool has_begun;            /* something was sent, so an error can no longer be a status */
 	tstream_error err;         /* why it ended */
 };

@@ -206,6 +206,8 @@ static void begin_recording(struct answer *answer, const tstream_torrent *torren
 
 	if (!is_watched(answer))
 		return;
+	body->is_watched = true;
+	body->is_seek = answer->range_count > 0 && answer->ranges[0].begin > 0;
 	viewer_take_address(answer->request);
 	body->recorder = answer->request->server->recorder;
 	snprintf(seen->viewer, sizeof(seen->viewer), "%s", answer->request->viewer);
@@ -234,6 +236,8 @@ static int send_file(struct answer *answer, tstream_torrent *torrent, struct str
 	if (code == 0)
 		code = send_body(answer, &body, &head);
 	stream_body_end(&body);
+	if (code && !body.has_begun && body.is_watched)
+		metrics_note_loss(&request->server->metrics, code);
 	if (code && !body.has_begun)
 		return problem_send_code(request, code, &body.err);
 	/* The length is promised: hanging up is the only way left to say that it failed. */
@@ -248,7 +252,10 @@ static int serve(struct request *request, tstream_torrent **torrent, struct stre
 	tstream_error err = {0};
 	int code = locate_await_metadata(request, torrent, &err);
 
-	if (code == 0)
+	/* Which file, and whether it would have been watched, nobody knows yet. */
+	if (code)
+		metrics_note_loss(&request->server->metrics, code);
+	else
 		code = locate_file(request, *torrent, &answer.file, &err);
 	if (code)
 		return problem_send_code(request, code, &err);

@@ -79,14 +79,14 @@ TSTREAM_API void tstream_accounts_close(tstream_accounts *accounts);
 
 /** An account; or a login, with its own id. */
 typedef struct tstream_account {
-	uint32_t struct_size; /**< set before the call */
-	uint32_t reserved;
+	uint32_t struct_size;                  /**< set before the call */
+	uint32_t reserved;                     /**< 0 */
 	char id[TSTREAM_ID_BYTES];             /**< a UUID; never changes, never given again */
 	char name[TSTREAM_ACCOUNT_NAME_BYTES]; /**< in lower case */
 	char token_id[TSTREAM_ID_BYTES];       /**< of the login by which it was found, or "" */
-	char reserved_2[5];
-	int64_t created_at_us;
-	int64_t expires_at_us; /**< of that login, or 0 */
+	char reserved_2[5];                    /**< 0 */
+	int64_t created_at_us;                 /**< Unix time */
+	int64_t expires_at_us;                 /**< of that login, or 0 */
 } tstream_account;
 
 #ifndef SWIG
@@ -177,13 +177,13 @@ typedef struct tstream_logins tstream_logins;
 
 /** A login in a list.  Its strings are lent by the list. */
 typedef struct tstream_login {
-	uint32_t struct_size; /**< set before the call */
-	uint32_t reserved;
-	char token_id[TSTREAM_ID_BYTES];
-	char reserved_2[3];
-	const char *label;
-	int64_t created_at_us;
-	int64_t expires_at_us;
+	uint32_t struct_size;            /**< set before the call */
+	uint32_t reserved;               /**< 0 */
+	char token_id[TSTREAM_ID_BYTES]; /**< a UUID, by which it is revoked */
+	char reserved_2[3];              /**< 0 */
+	const char *label;               /**< as it was given at the login */
+	int64_t created_at_us;           /**< Unix time */
+	int64_t expires_at_us;           /**< Unix time */
 } tstream_login;
 
 #ifndef SWIG

@@ -113,6 +113,7 @@ TSTREAM_API int tstream_cache_remove(tstream_cache *cache, const char *key);
 #define TSTREAM_CACHE_UNAVAILABLE 1 /**< cannot be reached or does not let us in */
 #define TSTREAM_CACHE_REFUSING 2    /**< gives, but does not take: full, or a replica */
 
+/** A snapshot of a cache, for people who run it. */
 typedef struct tstream_cache_stats {
 	uint32_t struct_size;   /**< set before the call */
 	int32_t state;          /**< a TSTREAM_CACHE_ */

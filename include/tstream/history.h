@@ -187,17 +187,17 @@ TSTREAM_API void tstream_history_query_init(tstream_history_query *query);
 
 /** A sitting.  Its strings are lent by the page. */
 typedef struct tstream_history_entry {
-	uint32_t struct_size; /**< set before the call */
-	uint32_t file_index;
-	char id[TSTREAM_ID_BYTES];
-	char infohash[TSTREAM_INFOHASH_BYTES];
-	char reserved[2];      /**< 0 */
-	const char *magnet;    /**< as it was recorded last */
-	const char *title;     /**< never empty */
-	int64_t watched_at_us; /**< when the sitting began */
-	int64_t updated_at_us; /**< when it was last heard of */
-	int64_t position_us;   /**< 0: not known */
-	int64_t duration_us;   /**< 0: not known */
+	uint32_t struct_size;                  /**< set before the call */
+	uint32_t file_index;                   /**< which file of its torrent */
+	char id[TSTREAM_ID_BYTES];             /**< a UUID */
+	char infohash[TSTREAM_INFOHASH_BYTES]; /**< which torrent */
+	char reserved[2];                      /**< 0 */
+	const char *magnet;                    /**< as it was recorded last */
+	const char *title;                     /**< never empty */
+	int64_t watched_at_us;                 /**< when the sitting began */
+	int64_t updated_at_us;                 /**< when it was last heard of */
+	int64_t position_us;                   /**< 0: not known */
+	int64_t duration_us;                   /**< 0: not known */
 } tstream_history_entry;
 
 #ifndef SWIG
@@ -291,8 +291,8 @@ typedef struct tstream_popular tstream_popular;
 typedef struct tstream_popular_film {
 	uint32_t struct_size;   /**< set before the call */
 	uint32_t session_count; /**< distinct sessions that watched it within the window */
-	char infohash[TSTREAM_INFOHASH_BYTES];
-	char reserved[7];      /**< 0 */
+	char infohash[TSTREAM_INFOHASH_BYTES]; /**< which torrent */
+	char reserved[7];                      /**< 0 */
 	const char *magnet;    /**< of the newest sitting of all sessions, without peers, web
 	                            seeds and the trackers that may know a user by a key */
 	const char *title;     /**< of the same sitting */

@@ -102,10 +102,11 @@ TSTREAM_API int64_t tstream_reader_get_available(const tstream_reader *reader);
 /** From now on read and wait answer ECANCELED.  Sticky; any thread.  @since 0.1 */
 TSTREAM_API void tstream_reader_cancel(tstream_reader *reader);
 
+/** A snapshot of a reader: where it is, and what it waits for. */
 typedef struct tstream_reader_stats {
-	uint32_t struct_size; /**< set before the call */
-	uint32_t file_index;
-	uint64_t tag;
+	uint32_t struct_size;      /**< set before the call */
+	uint32_t file_index;       /**< which file of its torrent */
+	uint64_t tag;              /**< from its options */
 	uint64_t offset;           /**< the cursor */
 	uint64_t window_begin;     /**< what the engine fetches for this reader now, */
 	uint64_t window_end;       /**< as offsets in the file */
@@ -116,7 +117,7 @@ typedef struct tstream_reader_stats {
 	int64_t stall_us;          /**< time spent so, the present wait included */
 	int64_t waiting_us;        /**< how long it has been waiting now; 0: it is not */
 	uint32_t waiting_piece;    /**< what for, if waiting_us > 0 */
-	uint32_t reserved;
+	uint32_t reserved;         /**< 0 */
 } tstream_reader_stats;
 
 #ifndef SWIG

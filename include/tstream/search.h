@@ -162,7 +162,7 @@ typedef struct tstream_provider_state {
 	uint32_t struct_size; /**< set before the call, in the first element: the stride */
 	int32_t status;       /**< a TSTREAM_PROVIDER_; by itself: of its last answer, or
 	                           WAITING if it was not asked yet */
-	char name[TSTREAM_PROVIDER_NAME_BYTES];
+	char name[TSTREAM_PROVIDER_NAME_BYTES]; /**< as it was added */
 	char kind[16];            /**< "torznab", "archive", "feed", "catalog", or a vtable's own */
 	char origin[128];         /**< "https://indexer.example:9117"; no more of its URL is told */
 	int64_t elapsed_us;       /**< until its answer, or until now; -1: not asked */
@@ -295,6 +295,7 @@ TSTREAM_API int tstream_query_wait_done(tstream_query *query, int64_t timeout_us
 /** @return 1 when no more results will come, else 0.  @since 0.1 */
 TSTREAM_API int tstream_query_is_done(const tstream_query *query);
 
+/** How far a query has come. */
 typedef struct tstream_query_stats {
 	uint32_t struct_size;    /**< set before the call */
 	uint32_t is_done;        /**< 1: nothing more will come */

@@ -100,14 +100,15 @@ TSTREAM_API void tstream_session_close(tstream_session *session);
 /** Room for the hexadecimal infohash that names a torrent (v1: 40, v2: 64), NUL included. */
 #define TSTREAM_INFOHASH_BYTES 65
 
+/** What happened, from tstream_session_next_event(). */
 typedef struct tstream_event {
-	uint32_t struct_size; /**< set before the call */
-	int32_t type;         /**< a TSTREAM_EVENT_ */
-	int32_t code;         /**< a TSTREAM_E code, or 0 */
-	uint32_t reserved;
-	uint64_t tag;                          /**< the reader's own, from its options */
-	char infohash[TSTREAM_INFOHASH_BYTES]; /**< which torrent; empty if none */
-	char message[TSTREAM_ERROR_MESSAGE_BYTES];
+	uint32_t struct_size;                      /**< set before the call */
+	int32_t type;                              /**< a TSTREAM_EVENT_ */
+	int32_t code;                              /**< a TSTREAM_E code, or 0 */
+	uint32_t reserved;                         /**< 0 */
+	uint64_t tag;                              /**< the reader's own, from its options */
+	char infohash[TSTREAM_INFOHASH_BYTES];     /**< which torrent; empty if none */
+	char message[TSTREAM_ERROR_MESSAGE_BYTES]; /**< one sentence for people, or "" */
 } tstream_event;
 
 #ifndef SWIG
@@ -136,22 +137,23 @@ TSTREAM_API void tstream_session_set_wakeup(tstream_session *session, tstream_wa
                                             void *user);
 /** @} */
 
+/** A snapshot of a session: all its torrents together. */
 typedef struct tstream_session_stats {
-	uint32_t struct_size;   /**< set before the call */
-	uint32_t torrent_count; /**< open */
-	uint32_t reader_count;  /**< open */
-	uint32_t peer_count;    /**< connected, all torrents */
-	uint64_t download_bytes_per_s;
-	uint64_t upload_bytes_per_s;
-	uint64_t downloaded_bytes; /**< payload since open */
-	uint64_t uploaded_bytes;   /**< payload since open */
-	uint64_t redundant_bytes;  /**< payload that was here already */
-	uint64_t failed_bytes;     /**< payload that failed its hash */
-	uint64_t disk_used_bytes;  /**< by torrents' data, open or not */
-	uint64_t disk_quota_bytes; /**< 0: none */
-	uint32_t dht_node_count;
-	uint32_t listen_port; /**< of the first listening socket; 0: none yet */
-	int64_t uptime_us;
+	uint32_t struct_size;          /**< set before the call */
+	uint32_t torrent_count;        /**< open */
+	uint32_t reader_count;         /**< open */
+	uint32_t peer_count;           /**< connected, all torrents */
+	uint64_t download_bytes_per_s; /**< payload, now */
+	uint64_t upload_bytes_per_s;   /**< payload, now */
+	uint64_t downloaded_bytes;     /**< payload since open */
+	uint64_t uploaded_bytes;       /**< payload since open */
+	uint64_t redundant_bytes;      /**< payload that was here already */
+	uint64_t failed_bytes;         /**< payload that failed its hash */
+	uint64_t disk_used_bytes;      /**< by torrents' data, open or not */
+	uint64_t disk_quota_bytes;     /**< 0: none */
+	uint32_t dht_node_count;       /**< known; 0 without a DHT */
+	uint32_t listen_port;          /**< of the first listening socket; 0: none yet */
+	int64_t uptime_us;             /**< since open */
 } tstream_session_stats;
 
 #ifndef SWIG

@@ -135,19 +135,20 @@ TSTREAM_API uint32_t tstream_torrent_get_file_count(const tstream_torrent *torre
  *          nobody; 0 if not, or if the metadata is not known.  @since 0.1 */
 TSTREAM_API int tstream_torrent_is_private(const tstream_torrent *torrent);
 
+/** A file of a torrent. */
 typedef struct tstream_file {
-	uint32_t struct_size; /**< set before the call */
-	uint32_t index;
+	uint32_t struct_size;   /**< set before the call */
+	uint32_t index;         /**< from 0 on, as the torrent has them */
 	const char *path;       /**< within the torrent, '/' between components, sanitised;
 	                             lent, lives as long as the torrent */
 	const char *name;       /**< its last component; lent */
 	const char *media_type; /**< as tstream_media_type() */
 	int32_t media_kind;     /**< as tstream_media_kind() */
 	uint32_t kept;          /**< 1 if the file is kept (tstream_torrent_keep_file) */
-	uint64_t size;
-	uint64_t have_bytes; /**< verified and here */
-	uint32_t first_piece;
-	uint32_t last_piece;
+	uint64_t size;          /**< in bytes */
+	uint64_t have_bytes;    /**< verified and here */
+	uint32_t first_piece;   /**< that holds a byte of it */
+	uint32_t last_piece;    /**< likewise */
 } tstream_file;
 
 #ifndef SWIG
@@ -180,9 +181,9 @@ typedef struct tstream_subtitle {
 	uint32_t struct_size; /**< set before the call, in the first element */
 	uint32_t flags;       /**< TSTREAM_SUBTITLE_ flags */
 	uint32_t file_index;  /**< the subtitle file, of the same torrent */
-	uint32_t reserved;
-	char language[16]; /**< BCP 47, as in "en" or "pt-BR"; "" if the name does not say */
-	char label[80];    /**< for a menu: "English (SDH)"; distinct within one film */
+	uint32_t reserved;    /**< 0 */
+	char language[16];    /**< BCP 47, as in "en" or "pt-BR"; "" if the name does not say */
+	char label[80];       /**< for a menu: "English (SDH)"; distinct within one film */
 } tstream_subtitle;
 
 #ifndef SWIG
@@ -245,28 +246,29 @@ TSTREAM_API int tstream_subtitle_describe(const char *film_name, const char *nam
 #define TSTREAM_WAITING_SOURCE 6   /**< no connected peer has waiting_piece */
 #define TSTREAM_WAITING_DISK 7     /**< disk full, or failing */
 
+/** A snapshot of a torrent, and what it waits for. */
 typedef struct tstream_torrent_stats {
-	uint32_t struct_size;        /**< set before the call */
-	int32_t state;               /**< a TSTREAM_STATE_ */
-	int32_t code;                /**< TSTREAM_STATE_ERROR: a TSTREAM_E code */
-	int32_t waiting_for;         /**< a TSTREAM_WAITING_ */
-	uint32_t waiting_piece;      /**< with TSTREAM_WAITING_PIECE and _SOURCE */
-	uint32_t waiting_peer_count; /**< how many peers that piece is asked of */
-	int64_t waiting_estimate_us; /**< until it is here; negative: unknown */
-	uint32_t peer_count;         /**< connected */
-	uint32_t seed_count;         /**< connected, with every piece */
-	uint32_t unchoked_count;     /**< connected, serving us */
-	uint32_t reader_count;
-	uint32_t have_piece_count;
-	uint32_t piece_count;
-	uint64_t have_bytes;
-	uint64_t download_bytes_per_s;
-	uint64_t upload_bytes_per_s;
-	uint64_t downloaded_bytes; /**< payload since open */
-	uint64_t uploaded_bytes;
-	uint64_t redundant_bytes;
-	uint64_t failed_bytes;
-	uint64_t disk_used_bytes;
+	uint32_t struct_size;                      /**< set before the call */
+	int32_t state;                             /**< a TSTREAM_STATE_ */
+	int32_t code;                              /**< TSTREAM_STATE_ERROR: a TSTREAM_E code */
+	int32_t waiting_for;                       /**< a TSTREAM_WAITING_ */
+	uint32_t waiting_piece;                    /**< with TSTREAM_WAITING_PIECE and _SOURCE */
+	uint32_t waiting_peer_count;               /**< how many peers that piece is asked of */
+	int64_t waiting_estimate_us;               /**< until it is here; negative: unknown */
+	uint32_t peer_count;                       /**< connected */
+	uint32_t seed_count;                       /**< connected, with every piece */
+	uint32_t unchoked_count;                   /**< connected, serving us */
+	uint32_t reader_count;                     /**< open */
+	uint32_t have_piece_count;                 /**< verified and here */
+	uint32_t piece_count;                      /**< of the whole torrent; 0 without metadata */
+	uint64_t have_bytes;                       /**< verified and here */
+	uint64_t download_bytes_per_s;             /**< payload, now */
+	uint64_t upload_bytes_per_s;               /**< payload, now */
+	uint64_t downloaded_bytes;                 /**< payload since open */
+	uint64_t uploaded_bytes;                   /**< payload since open */
+	uint64_t redundant_bytes;                  /**< payload that was here already */
+	uint64_t failed_bytes;                     /**< payload that failed its hash */
+	uint64_t disk_used_bytes;                  /**< by its files */
 	char message[TSTREAM_ERROR_MESSAGE_BYTES]; /**< one sentence on the above, for people */
 } tstream_torrent_stats;
 
@@ -302,19 +304,20 @@ TSTREAM_API size_t tstream_torrent_get_pieces(tstream_torrent *torrent, uint8_t 
 #define TSTREAM_PEER_STALLED 0x80u    /**< asked and silent */
 #define TSTREAM_PEER_PREFERRED 0x100u /**< tstream_torrent_prefer_peer() named it */
 
+/** A peer that is connected, or a web seed. */
 typedef struct tstream_peer {
 	uint32_t struct_size; /**< set before the call, in the first element */
 	uint32_t flags;       /**< TSTREAM_PEER_ flags */
 	char address[72];     /**< "192.0.2.1:6881", "[2001:db8::1]:6881", or a web seed's host */
 	char client[64];      /**< what it says it is; made printable */
-	uint64_t download_bytes_per_s;
-	uint64_t upload_bytes_per_s;
-	uint64_t downloaded_bytes;
-	uint64_t uploaded_bytes;
-	uint32_t request_count;  /**< blocks asked for and awaited */
-	int32_t rtt_us;          /**< shortest answer to a request; -1: none yet */
-	uint32_t have_per_mille; /**< how much of the torrent it has */
-	uint32_t reserved;
+	uint64_t download_bytes_per_s; /**< payload from it, now */
+	uint64_t upload_bytes_per_s;   /**< payload to it, now */
+	uint64_t downloaded_bytes;     /**< payload from it */
+	uint64_t uploaded_bytes;       /**< payload to it */
+	uint32_t request_count;        /**< blocks asked for and awaited */
+	int32_t rtt_us;                /**< shortest answer to a request; -1: none yet */
+	uint32_t have_per_mille;       /**< how much of the torrent it has */
+	uint32_t reserved;             /**< 0 */
 } tstream_peer;
 
 #ifndef SWIG

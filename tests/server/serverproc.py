@@ -40,7 +40,7 @@ class Server:
 
     def _announced(self):
         assert self.process.poll() is None, self.output()
-        return re.search(r"listens on http://[^ ]*:(\d+)/\n", self.output())
+        return re.search(r"listens on http://[^ ]*:(\d+)(?:/\n|\"})", self.output())
 
     def output(self):
         return self.log.read_text(errors="replace")

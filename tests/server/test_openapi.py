@@ -49,7 +49,7 @@ def test_every_route_of_the_contract_is_described():
             "/api/torrents/{infohash}/files/{file}/subtitles": {"get", "post"},
             "/api/torrents/{infohash}/files/{file}/subtitles/{number}.vtt": {"get"},
             "/api/torrents/{infohash}/files/{file}/subtitles/{number}": {"delete"},
-            "/api/health": {"get"},
+            "/api/health": {"get"}, "/metrics": {"get"},
             "/torrent/info": {"get"}, "/stream": {"get", "delete"}, "/streams": {"get"},
             "/health": {"get"}, "/torrent": {"delete"},
             "/api/history": {"get", "post", "delete"}, "/api/history/{id}": {"delete"},

@@ -79,7 +79,7 @@ class LibtorrentSeeder:
         return self._tell(do="count")["uploaded"]
 
     def seed(self, content, trackers=(), upload_bytes_per_s=-1):
-        """Seed it, once; gives the seeder back."""
+        """Seed it, once; gives the seeder back.  -1: no limit of this torrent's own"""
         if content.infohash not in self.seeded:
             self._tell(do="seed", torrent=content.torrent.hex(), directory=content.directory,
                        trackers=list(trackers), upload=upload_bytes_per_s)
