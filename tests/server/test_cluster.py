@@ -113,20 +113,21 @@ def test_servers_that_come_at_the_same_moment_find_each_other(cluster, source, t
                   10, "it knows both others")
 
 
-def test_a_film_that_three_servers_play_is_taken_from_the_swarm_once(cluster, source, tmp_path):
+def test_a_film_that_two_servers_play_is_taken_from_the_swarm_once(cluster, source, tmp_path):
     content = make_content(tmp_path, "once", 8 * MIB)
     source.seed(content, upload_bytes_per_s=SWARM_BYTES_PER_S)
     films.Film(cluster.start(), content, source.address).fetch()
-    for number in (1, 2):
-        await_member(cluster, content, number)
-        film = films.Film(cluster.start(), content, source.address)
-        film.open()
-        # Before that it would take from the swarm, as nobody is to wait.
-        wire.poll(lambda film=film: set(peers_of(film.server, content, "preferred")) &
-                  set(peers_of(film.server, content, "unchoked")), 15, "another server serves it")
-        film.fetch()
-    # Each on its own they would take three; the rest is for how busy this machine is.
-    assert settled_upload(source) < 1.8 * len(content.data)
+    await_member(cluster, content, 1)
+    # Two, not three: all connections from this machine come from 127.0.0.1, and an engine keeps
+    # one peer an address.
+    two = films.Film(cluster.start(), content, source.address)
+    two.open()
+    # Before that it would take from the swarm, as nobody is to wait.
+    wire.poll(lambda: set(peers_of(two.server, content, "preferred")) &
+              set(peers_of(two.server, content, "unchoked")), 15, "the other serves it")
+    two.fetch()
+    # Each on its own they would take two; the rest is for how busy this machine is.
+    assert settled_upload(source) < 1.5 * len(content.data)
 
 
 def test_a_server_that_is_asked_for_a_torrent_of_another_opens_it(cluster, source, tmp_path):
