@@ -78,6 +78,8 @@ bool tsi_fetch_set_plan(tsi_fetch *fetch, const tsi_plan *plan, int64_t now_us)
 	fetch->plan_count = count;
 	withdraw_unplanned(fetch);
 	tsi_fetch_fill_all(fetch, now_us);
+	/* What has turned urgent may hang on a slow peer: the next tick may be seconds away. */
+	tsi_fetch_hasten(fetch, now_us);
 	return true;
 }
 

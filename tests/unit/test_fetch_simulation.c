@@ -134,6 +134,25 @@ START_TEST(the_first_piece_over_strangers_does_not_hang_on_the_slowest)
 }
 END_TEST
 
+START_TEST(a_piece_that_turns_urgent_while_nothing_was_does_not_hang_on_the_slowest)
+{
+	swarm = fake_swarm_new(64, MIB);
+	for (int i = 0; i < 3; i++)
+		fake_swarm_add_peer(swarm, 4 * MBIT_PER_S, 30 * MS);
+	fake_swarm_add_peer(swarm, 0.5 * MBIT_PER_S, 30 * MS);
+	seek_to(0);
+	ck_assert_int_ge(fake_swarm_run_until(swarm, 0, 20 * S), 0);
+	/* The reader has just been given piece 0: for a moment it is in no hurry. */
+	fake_swarm_want(swarm, (tsi_plan_range[]){{1, 3, TSI_NEAR}, {3, 32, TSI_AHEAD}}, 2);
+	fake_swarm_run(swarm, 20 * MS);
+	seek_to(1);
+	int64_t took_us = fake_swarm_run_until(swarm, 1, 20 * S);
+	ck_assert_int_ge(took_us, 0);
+	/* All together need 670 ms for a piece, the slow one alone 260 ms for a block. */
+	ck_assert_int_le(took_us, 700 * MS);
+}
+END_TEST
+
 /* -- throughput ----------------------------------------------------------- */
 
 /** @return the share of the link that was used */
@@ -434,6 +453,7 @@ static Suite *make_suite(void)
 	    tcase, a_seek_over_four_equal_peers_takes_little_more_than_their_rate_allows, 0, 2);
 	tcase_add_test(tcase, a_seek_over_nine_unequal_peers_waits_for_none_of_the_slow_ones);
 	tcase_add_test(tcase, a_slow_peer_is_not_given_an_urgent_block_that_it_would_delay);
+	tcase_add_test(tcase, a_piece_that_turns_urgent_while_nothing_was_does_not_hang_on_the_slowest);
 	tcase_add_test(tcase, the_first_piece_over_strangers_does_not_hang_on_the_slowest);
 	tcase_add_loop_test(tcase, one_quick_peer_fills_the_link, 0, 5);
 	tcase_add_test(tcase, nine_unequal_peers_fill_all_their_links);
