@@ -204,6 +204,7 @@ bool tsi_fetch_block(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece, uin
 	if (peer->is_stalled)
 		tsi_fetch_trust_again(fetch, peer);
 	tsi_fetch_fill(fetch, peer, now_us);
+	tsi_fetch_hasten(fetch, now_us); /* as above: not only when time passes */
 	return is_taken;
 }
 
