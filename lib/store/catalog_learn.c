@@ -70,7 +70,7 @@ static int read_place(sample *own, sqlite3_stmt *rows, int64_t first_id)
 static int read_titles(sample *own, sqlite3 *db, int64_t greatest_id, tstream_error *err)
 {
 	sqlite3_stmt *rows = NULL;
-	int64_t part = greatest_id / SAMPLE_PLACES;
+	int64_t part = greatest_id / SAMPLE_PLACES + 1;
 	int code = tsi_catalog_prepare(
 	    db, "SELECT title FROM entries WHERE id>=?1 ORDER BY id LIMIT ?2", &rows, err);
 	for (int64_t i = 0; i < SAMPLE_PLACES && code == TSTREAM_OK; i++) {
@@ -314,7 +314,8 @@ static int learn(sqlite3 *db, sample *titles, tsi_catalog_common *common, tstrea
 		learn_terms(&own);
 	if (own.code == TSTREAM_OK)
 		own.code = tsi_catalog_run(
-		    db, "UPDATE common_state SET learned_id=(SELECT max(id) FROM entries)", err);
+		    db, "UPDATE common_state SET learned_id=(SELECT coalesce(max(id), 0) FROM entries)",
+		    err);
 	return own.code == TSTREAM_OK ? tsi_catalog_run(db, "COMMIT", err) : own.code;
 }
 
