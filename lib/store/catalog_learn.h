@@ -9,7 +9,7 @@
 #include "store/catalog_common.h"
 
 /** Fewer entries are walked in no time. */
-#define TSI_CATALOG_LEARN_ENTRIES 16384
+#define TSI_CATALOG_LEARN_ENTRIES 8192
 
 /** @return whether so many entries came since the last time that lists may have grown long */
 bool tsi_catalog_learn_is_due(sqlite3 *db);
