@@ -35,7 +35,7 @@ if(TSTREAM_WITH_SQLITE)
 	list(APPEND c_sources ${PROJECT_BINARY_DIR}/catalog_films.c)
 else()
 	# lib/store/catalog_none.c answers TSTREAM_ENOTSUP in its place.
-	list(FILTER c_sources EXCLUDE REGEX "lib/store/catalog_(sqlite|words)\\.c$")
+	list(FILTER c_sources EXCLUDE REGEX "lib/store/catalog_(common|file|learn|sqlite|walk|words)\\.c$")
 endif()
 # lib/store/sql.c answers in the place of these two, lib/store/accounts.c in that of the third.
 foreach(backend sqlite postgres sodium)

@@ -11,7 +11,8 @@
  *            Nothing in a query is an operator.  When very many titles have the words,
  *            the newest entries are found.
  * Threads    Any thread, any function.
- * Blocking   Everything reads or writes the file: some milliseconds.
+ * Blocking   Everything reads or writes the file: some milliseconds; now and then, as a
+ *            catalogue grows, some tenths of a second, in which common words are looked for.
  * Ownership  open gives, close takes back.  Searches that were given a catalogue hold it
  *            open until they end, whenever it is closed.
  * Secrets    Magnets are shown to whoever searches.  tstream_catalog_add_torrent() leaves
@@ -33,7 +34,8 @@ typedef struct tstream_catalog tstream_catalog;
 #define TSTREAM_CATALOG_EMPTY 0x01u /**< a new one begins without the films */
 
 /**
- * Open a catalogue, or make it.
+ * Open a catalogue, or make it.  A file of an earlier version is brought to this one, once:
+ * some seconds for a million entries; an earlier library then refuses it (ENOTSUP).
  *
  * @param path   of the file, made with mode 0600; beside it lie path-wal and path-shm.
  *               ":memory:" for one that lives as long as it is open

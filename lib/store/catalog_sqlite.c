@@ -3,13 +3,12 @@
  *
  *   entries   one row a torrent
  *   words     FTS5 over their titles, kept in step by triggers
+ *   common_*  which entries have the words that very many titles have (catalog_common.h)
  *
  * detail=none keeps the index small and its lists quick to walk: all that is asked is
  * which titles have all words, newest first, and SQLite stops at the limit.  Ranking
  * by bm25() would read every match, of which a common word has hundreds of thousands.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -17,53 +16,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "store/catalog.h"
+#include "store/catalog_common.h"
+#include "store/catalog_file.h"
+#include "store/catalog_learn.h"
+#include "store/catalog_walk.h"
 #include "store/catalog_words.h"
-
-#define VERSION 1
-#define APPLICATION_ID 0x74737463 /* "tstc" */
-#define BUSY_MS 2000
 
 struct tstream_catalog {
 	atomic_uint reference_count;
 	pthread_mutex_t mutex; /**< the connection and its statements */
 	sqlite3 *db;
 	tsi_catalog_words *words;
+	tsi_catalog_common *common;
 	sqlite3_stmt *put;
 	sqlite3_stmt *put_unknown;
 	sqlite3_stmt *remove;
-	sqlite3_stmt *find;
+	sqlite3_stmt *list; /**< ids that FTS5 has for an expression */
+	sqlite3_stmt *get;
 };
-
-static const char settings[] = "PRAGMA journal_mode=WAL;"
-                               "PRAGMA synchronous=NORMAL;" /* a kill loses nothing */
-                               "PRAGMA cache_size=-16384;"  /* KiB */
-                               "PRAGMA temp_store=MEMORY;";
-
-/* Beginnings of these lengths have lists of their own (TSI_CATALOG_CHEAP_PREFIX): those of
- * others are gathered in memory for each query, which takes long if the word is common. */
-static const char schema[] =
-    "BEGIN IMMEDIATE;"
-    "CREATE TABLE entries(id INTEGER PRIMARY KEY, infohash BLOB NOT NULL UNIQUE,"
-    " title TEXT NOT NULL, magnet TEXT, size INTEGER NOT NULL, category INTEGER NOT NULL,"
-    " published_s INTEGER NOT NULL, added_s INTEGER NOT NULL);"
-    "CREATE VIRTUAL TABLE words USING fts5(title, content='entries', content_rowid='id',"
-    " detail=none, columnsize=0, prefix='3 4 5 6 7 8',"
-    " tokenize=\"" TSI_CATALOG_TOKENIZER " " TSI_CATALOG_TOKENIZER_ARGUMENT
-    " " TSI_CATALOG_TOKENIZER_VALUE "\");"
-    "CREATE TRIGGER entry_added AFTER INSERT ON entries BEGIN"
-    " INSERT INTO words(rowid, title) VALUES(new.id, new.title); END;"
-    "CREATE TRIGGER entry_removed AFTER DELETE ON entries BEGIN"
-    " INSERT INTO words(words, rowid, title) VALUES('delete', old.id, old.title); END;"
-    "CREATE TRIGGER entry_changed AFTER UPDATE OF title ON entries BEGIN"
-    " INSERT INTO words(words, rowid, title) VALUES('delete', old.id, old.title);"
-    " INSERT INTO words(rowid, title) VALUES(new.id, new.title); END;"
-    "PRAGMA application_id=0x74737463;"
-    "PRAGMA user_version=1;"
-    "COMMIT;";
 
 #define INSERT_ENTRY                                                                               \
 	"INSERT INTO entries(infohash, title, magnet, size, category, published_s, added_s)"           \
@@ -73,93 +46,11 @@ static const char put_sql[] =
     INSERT_ENTRY "UPDATE SET title=?2, magnet=?3, size=?4, category=?5, published_s=?6";
 static const char put_unknown_sql[] = INSERT_ENTRY "NOTHING";
 static const char remove_sql[] = "DELETE FROM entries WHERE infohash=?1";
-static const char find_sql[] = "SELECT e.infohash, e.title, e.magnet, e.size, e.category,"
-                               " e.published_s FROM words JOIN entries e ON e.id=words.rowid"
-                               " WHERE words MATCH ?1 ORDER BY words.rowid DESC LIMIT ?2";
-
-/* -- errors --------------------------------------------------------------- */
-
-static int code_of(int sqlite_code)
-{
-	switch (sqlite_code & 0xff) {
-	case SQLITE_OK:
-	case SQLITE_ROW:
-	case SQLITE_DONE:
-		return TSTREAM_OK;
-	case SQLITE_NOMEM:
-		return TSTREAM_ENOMEM;
-	case SQLITE_FULL:
-		return TSTREAM_ENOSPC;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return TSTREAM_EBUSY;
-	case SQLITE_READONLY:
-	case SQLITE_PERM:
-	case SQLITE_AUTH:
-	case SQLITE_CANTOPEN:
-		return TSTREAM_EACCES;
-	case SQLITE_NOTADB:
-		return TSTREAM_EINVAL;
-	default:
-		return TSTREAM_EIO;
-	}
-}
-
-static int fail(const tstream_catalog *catalog, tstream_error *err)
-{
-	int code = code_of(sqlite3_extended_errcode(catalog->db));
-	return tsi_fail(err, code == TSTREAM_OK ? TSTREAM_EIO : code, "catalogue: %s",
-	                sqlite3_errmsg(catalog->db));
-}
+static const char list_sql[] = "SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY rowid DESC";
+static const char get_sql[] = "SELECT infohash, title, magnet, size, category, published_s"
+                              " FROM entries WHERE id=?1";
 
 /* -- opening -------------------------------------------------------------- */
-
-static int run(const tstream_catalog *catalog, const char *sql, tstream_error *err)
-{
-	if (sqlite3_exec(catalog->db, sql, NULL, NULL, NULL) == SQLITE_OK)
-		return TSTREAM_OK;
-	return fail(catalog, err);
-}
-
-/** @return the number that a PRAGMA answers; -1 if it answers none */
-static int64_t ask_number(const tstream_catalog *catalog, const char *sql)
-{
-	sqlite3_stmt *statement = NULL;
-	int64_t number = -1;
-	if (sqlite3_prepare_v2(catalog->db, sql, -1, &statement, NULL) == SQLITE_OK &&
-	    sqlite3_step(statement) == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	return number;
-}
-
-static int make_schema(tstream_catalog *catalog, tstream_error *err)
-{
-	if (ask_number(catalog, "SELECT count(*) FROM sqlite_schema") != 0)
-		return tsi_fail(err, TSTREAM_EINVAL, "catalogue: the file is another program's database");
-	int code = run(catalog, schema, err);
-	if (code != TSTREAM_OK)
-		sqlite3_exec(catalog->db, "ROLLBACK", NULL, NULL, NULL);
-	return code;
-}
-
-static int check_schema(tstream_catalog *catalog, bool *out_is_new, tstream_error *err)
-{
-	int64_t version = ask_number(catalog, "PRAGMA user_version");
-	int64_t application = ask_number(catalog, "PRAGMA application_id");
-	if (version < 0)
-		return fail(catalog, err);
-	*out_is_new = version == 0;
-	if (version == 0)
-		return make_schema(catalog, err);
-	if (application != APPLICATION_ID)
-		return tsi_fail(err, TSTREAM_EINVAL, "catalogue: the file is another program's database");
-	if (version > VERSION)
-		return tsi_fail(err, TSTREAM_ENOTSUP,
-		                "catalogue: the file is of version %d, which a later library made",
-		                (int)version);
-	return TSTREAM_OK;
-}
 
 static int prepare(tstream_catalog *catalog, tstream_error *err)
 {
@@ -169,54 +60,40 @@ static int prepare(tstream_catalog *catalog, tstream_error *err)
 	} all[] = {{put_sql, &catalog->put},
 	           {put_unknown_sql, &catalog->put_unknown},
 	           {remove_sql, &catalog->remove},
-	           {find_sql, &catalog->find}};
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (sqlite3_prepare_v3(catalog->db, all[i].sql, -1, SQLITE_PREPARE_PERSISTENT,
-		                       all[i].statement, NULL) != SQLITE_OK)
-			return fail(catalog, err);
-	return TSTREAM_OK;
+	           {list_sql, &catalog->list},
+	           {get_sql, &catalog->get}};
+	int code = TSTREAM_OK;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && code == TSTREAM_OK; i++)
+		code = tsi_catalog_prepare(catalog->db, all[i].sql, all[i].statement, err);
+	return code;
 }
 
-/** SQLite would make it readable for all. */
-static int make_file(const char *path, tstream_error *err)
+/** Without it queries are slower, so that a failure is none of the caller's. */
+static void learn_if_due(tstream_catalog *catalog)
 {
-	if (strcmp(path, ":memory:") == 0)
-		return TSTREAM_OK;
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		int code = errno == ENOSPC ? TSTREAM_ENOSPC : TSTREAM_EACCES;
-		return tsi_fail(err, code, "catalogue: %s cannot be opened: %s", path, strerror(errno));
-	}
-	close(fd);
-	return TSTREAM_OK;
-}
-
-static int open_file(tstream_catalog *catalog, const char *path, tstream_error *err)
-{
-	int code = make_file(path, err);
-	if (code != TSTREAM_OK)
-		return code;
-	/* Our mutex guards it: SQLite's own need not. */
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-	if (sqlite3_open_v2(path, &catalog->db, flags, NULL) != SQLITE_OK)
-		return fail(catalog, err);
-	sqlite3_busy_timeout(catalog->db, BUSY_MS);
-	sqlite3_db_config(catalog->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	return run(catalog, settings, err);
+	tstream_error why = {0};
+	if (!tsi_catalog_learn_is_due(catalog->db))
+		return;
+	if (tsi_catalog_learn(catalog->db, catalog->words, catalog->common, &why) != TSTREAM_OK)
+		tsi_log(TSTREAM_LOG_WARNING, "%s; queries are slower until it can be written", why.message);
 }
 
 static int fill(tstream_catalog *catalog, const char *path, uint32_t flags, tstream_error *err)
 {
 	bool is_new = false;
-	int code = open_file(catalog, path, err);
+	int code = tsi_catalog_file_open(path, &catalog->db, err);
 	if (code == TSTREAM_OK)
-		code = check_schema(catalog, &is_new, err);
+		code = tsi_catalog_file_migrate(catalog->db, &is_new, err);
 	if (code == TSTREAM_OK && tsi_catalog_words_open(catalog->db, &catalog->words) != TSTREAM_OK)
 		code = tsi_fail(err, TSTREAM_ENOTSUP, "catalogue: this SQLite has no FTS5");
+	if (code == TSTREAM_OK)
+		code = tsi_catalog_common_open(catalog->db, catalog->words, &catalog->common, err);
 	if (code == TSTREAM_OK)
 		code = prepare(catalog, err);
 	if (code == TSTREAM_OK && is_new && !(flags & TSTREAM_CATALOG_EMPTY))
 		code = tsi_catalog_import(catalog, tsi_catalog_films, strlen(tsi_catalog_films), NULL, err);
+	if (code == TSTREAM_OK)
+		learn_if_due(catalog);
 	return code;
 }
 
@@ -246,11 +123,13 @@ void tsi_catalog_unref(tstream_catalog *catalog)
 {
 	if (atomic_fetch_sub(&catalog->reference_count, 1) != 1)
 		return;
+	tsi_catalog_common_close(catalog->common);
 	tsi_catalog_words_close(catalog->words);
 	sqlite3_finalize(catalog->put);
 	sqlite3_finalize(catalog->put_unknown);
 	sqlite3_finalize(catalog->remove);
-	sqlite3_finalize(catalog->find);
+	sqlite3_finalize(catalog->list);
+	sqlite3_finalize(catalog->get);
 	sqlite3_close(catalog->db);
 	pthread_mutex_destroy(&catalog->mutex);
 	free(catalog);
@@ -266,15 +145,6 @@ static void bind_infohash(sqlite3_stmt *statement, const tsi_infohash *infohash)
 		sqlite3_bind_blob(statement, 1, infohash->v2, sizeof(infohash->v2), SQLITE_STATIC);
 }
 
-/** Run it to its end and make it ready for the next time. */
-static int finish(tstream_catalog *catalog, sqlite3_stmt *statement, tstream_error *err)
-{
-	int code = sqlite3_step(statement) == SQLITE_DONE ? TSTREAM_OK : fail(catalog, err);
-	sqlite3_reset(statement);
-	sqlite3_clear_bindings(statement);
-	return code;
-}
-
 int tsi_catalog_put_held(tstream_catalog *catalog, const tsi_catalog_row *row, bool keep_known,
                          tstream_error *err)
 {
@@ -286,35 +156,47 @@ int tsi_catalog_put_held(tstream_catalog *catalog, const tsi_catalog_row *row, b
 	sqlite3_bind_int64(put, 5, row->category);
 	sqlite3_bind_int64(put, 6, row->published_s);
 	sqlite3_bind_int64(put, 7, (int64_t)time(NULL));
-	return finish(catalog, put, err);
-}
-
-int tsi_catalog_put(tstream_catalog *catalog, const tsi_catalog_row *row, bool keep_known,
-                    tstream_error *err)
-{
-	pthread_mutex_lock(&catalog->mutex);
-	int code = tsi_catalog_put_held(catalog, row, keep_known, err);
-	pthread_mutex_unlock(&catalog->mutex);
-	return code;
+	int code = tsi_catalog_finish(catalog->db, put, err);
+	return code == TSTREAM_OK ? tsi_catalog_common_spill(catalog->common, err) : code;
 }
 
 int tsi_catalog_begin(tstream_catalog *catalog, tstream_error *err)
 {
 	pthread_mutex_lock(&catalog->mutex);
-	int code = run(catalog, "BEGIN IMMEDIATE", err);
-	if (code != TSTREAM_OK)
-		pthread_mutex_unlock(&catalog->mutex);
+	int code = tsi_catalog_run(catalog->db, "BEGIN IMMEDIATE", err);
+	if (code == TSTREAM_OK) {
+		code = tsi_catalog_common_refresh(catalog->common, err);
+		if (code == TSTREAM_OK)
+			return code;
+		sqlite3_exec(catalog->db, "ROLLBACK", NULL, NULL, NULL);
+	}
+	pthread_mutex_unlock(&catalog->mutex);
 	return code;
 }
 
 int tsi_catalog_end(tstream_catalog *catalog, int code, tstream_error *err)
 {
 	if (code == TSTREAM_OK)
-		code = run(catalog, "COMMIT", err);
-	if (code != TSTREAM_OK)
+		code = tsi_catalog_common_flush(catalog->common, err);
+	if (code == TSTREAM_OK)
+		code = tsi_catalog_run(catalog->db, "COMMIT", err);
+	if (code != TSTREAM_OK) {
 		sqlite3_exec(catalog->db, "ROLLBACK", NULL, NULL, NULL);
+		tsi_catalog_common_drop(catalog->common);
+	} else {
+		learn_if_due(catalog);
+	}
 	pthread_mutex_unlock(&catalog->mutex);
 	return code;
+}
+
+int tsi_catalog_put(tstream_catalog *catalog, const tsi_catalog_row *row, bool keep_known,
+                    tstream_error *err)
+{
+	int code = tsi_catalog_begin(catalog, err);
+	if (code != TSTREAM_OK)
+		return code;
+	return tsi_catalog_end(catalog, tsi_catalog_put_held(catalog, row, keep_known, err), err);
 }
 
 void tsi_catalog_tidy(tstream_catalog *catalog)
@@ -327,19 +209,20 @@ void tsi_catalog_tidy(tstream_catalog *catalog)
 
 int tsi_catalog_remove(tstream_catalog *catalog, const tsi_infohash *infohash)
 {
-	pthread_mutex_lock(&catalog->mutex);
+	int code = tsi_catalog_begin(catalog, NULL);
+	if (code != TSTREAM_OK)
+		return code;
 	bind_infohash(catalog->remove, infohash);
-	int code = finish(catalog, catalog->remove, NULL);
+	code = tsi_catalog_finish(catalog->db, catalog->remove, NULL);
 	if (code == TSTREAM_OK && sqlite3_changes(catalog->db) == 0)
 		code = TSTREAM_ENOENT;
-	pthread_mutex_unlock(&catalog->mutex);
-	return code;
+	return tsi_catalog_end(catalog, code, NULL);
 }
 
 int64_t tsi_catalog_count(tstream_catalog *catalog)
 {
 	pthread_mutex_lock(&catalog->mutex);
-	int64_t count = ask_number(catalog, "SELECT count(*) FROM entries");
+	int64_t count = tsi_catalog_ask_number(catalog->db, "SELECT count(*) FROM entries");
 	pthread_mutex_unlock(&catalog->mutex);
 	return count < 0 ? TSTREAM_EIO : count;
 }
@@ -365,45 +248,105 @@ static bool read_row(sqlite3_stmt *statement, tsi_catalog_row *out_row)
 	return true;
 }
 
-/** @return how many were found; negative: EIO, ENOMEM */
-static int64_t find_matches(tstream_catalog *catalog, const char *expression, uint32_t limit,
-                            tsi_catalog_found_fn found, void *user)
+/** What is asked of the file. */
+typedef struct asking {
+	tsi_catalog_walk walk; /**< of the terms that are common */
+	char *expression;      /**< of the others; NULL: all are common */
+	uint32_t limit;
+	tsi_catalog_found_fn found;
+	void *user;
+} asking;
+
+/** The common ones, of which it is known who has them, and the others, which FTS5 finds. */
+static int part_terms(tstream_catalog *catalog, const tsi_catalog_terms *terms, asking *out)
 {
-	int64_t count = 0;
-	int step = SQLITE_ROW;
-	bool goes_on = true;
-	sqlite3_bind_text(catalog->find, 1, expression, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(catalog->find, 2, limit);
-	while (goes_on && (step = sqlite3_step(catalog->find)) == SQLITE_ROW) {
-		tsi_catalog_row row;
-		if (read_row(catalog->find, &row))
-			goes_on = found(user, &row);
-		count++;
+	sqlite3_str *expression = sqlite3_str_new(NULL);
+	for (size_t i = 0; i < terms->count; i++) {
+		const char *term = terms->terms[i];
+		uint32_t number = tsi_catalog_common_find(catalog->common, term, strlen(term));
+		if (number != 0)
+			out->walk.terms[out->walk.term_count++] = number;
+		else
+			tsi_catalog_words_add_term(expression, term);
 	}
-	int code = code_of(step);
-	sqlite3_reset(catalog->find);
-	sqlite3_clear_bindings(catalog->find);
-	return code == TSTREAM_OK ? count : code;
+	bool is_lost = sqlite3_str_errcode(expression) != SQLITE_OK;
+	out->expression = sqlite3_str_finish(expression);
+	tsi_catalog_walk_start(&out->walk, catalog->common);
+	return is_lost ? TSTREAM_ENOMEM : TSTREAM_OK;
 }
 
-/** One attempt.  @return as find_matches() */
-static int64_t try_words(tstream_catalog *catalog, const char *text, int last_word, uint32_t limit,
-                         tsi_catalog_found_fn found, void *user)
+/** @return 1; 0: there is no more; EIO, ENOMEM */
+static int next_id(tstream_catalog *catalog, asking *own, int64_t *out_id)
 {
-	char *expression = NULL;
-	int code = tsi_catalog_words_match(catalog->words, text, last_word, &expression);
-	int64_t count = expression ? find_matches(catalog, expression, limit, found, user) : code;
-	sqlite3_free(expression);
+	int has = 0;
+	if (!own->expression)
+		return tsi_catalog_walk_next(&own->walk, out_id);
+	while (has == 0) {
+		int step = sqlite3_step(catalog->list);
+		if (step != SQLITE_ROW)
+			return tsi_catalog_code_of(step);
+		*out_id = sqlite3_column_int64(catalog->list, 0);
+		has = tsi_catalog_walk_has(&own->walk, *out_id);
+	}
+	return has;
+}
+
+/** @return false: no more is wanted */
+static bool show(tstream_catalog *catalog, const asking *own, int64_t id)
+{
+	tsi_catalog_row row;
+	bool goes_on = true;
+	sqlite3_bind_int64(catalog->get, 1, id);
+	if (sqlite3_step(catalog->get) == SQLITE_ROW && read_row(catalog->get, &row))
+		goes_on = own->found(own->user, &row);
+	sqlite3_reset(catalog->get);
+	return goes_on;
+}
+
+/** @return how many were found; negative: EIO, ENOMEM */
+static int64_t find_terms(tstream_catalog *catalog, const tsi_catalog_terms *terms, asking *own)
+{
+	int64_t id = 0;
+	int64_t count = 0;
+	bool goes_on = true;
+	int code = part_terms(catalog, terms, own);
+	if (code == TSTREAM_OK && own->expression)
+		sqlite3_bind_text(catalog->list, 1, own->expression, -1, SQLITE_STATIC);
+	while (code >= 0 && goes_on && count < own->limit && (code = next_id(catalog, own, &id)) == 1) {
+		goes_on = show(catalog, own, id);
+		count++;
+	}
+	sqlite3_reset(catalog->list);
+	sqlite3_clear_bindings(catalog->list);
+	sqlite3_free(own->expression);
+	return code < 0 ? code : count;
+}
+
+/** One attempt.  @return as find_terms() */
+static int64_t try_words(tstream_catalog *catalog, const char *text, int last_word, asking own)
+{
+	tsi_catalog_terms terms;
+	int64_t count = tsi_catalog_words_of_query(catalog->words, text, last_word, &terms);
+	if (count == TSTREAM_OK && terms.count > 0)
+		count = find_terms(catalog, &terms, &own);
+	sqlite3_free(terms.text);
 	return count;
 }
 
 int tsi_catalog_find(tstream_catalog *catalog, const char *text, uint32_t limit,
                      tsi_catalog_found_fn found, void *user)
 {
+	const asking own = {.limit = limit, .found = found, .user = user};
 	pthread_mutex_lock(&catalog->mutex);
-	int64_t count = try_words(catalog, text, TSI_CATALOG_CHEAP_PREFIX, limit, found, user);
+	/* What is read of several tables is of one moment. */
+	int64_t count = tsi_catalog_run(catalog->db, "BEGIN", NULL);
+	if (count == TSTREAM_OK)
+		count = tsi_catalog_common_refresh(catalog->common, NULL);
+	if (count == TSTREAM_OK)
+		count = try_words(catalog, text, TSI_CATALOG_CHEAP_PREFIX, own);
 	if (count == 0)
-		count = try_words(catalog, text, TSI_CATALOG_ANY_PREFIX, limit, found, user);
+		count = try_words(catalog, text, TSI_CATALOG_ANY_PREFIX, own);
+	sqlite3_exec(catalog->db, "COMMIT", NULL, NULL, NULL);
 	pthread_mutex_unlock(&catalog->mutex);
 	return count < 0 ? (int)count : TSTREAM_OK;
 }

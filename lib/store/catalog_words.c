@@ -1,12 +1,11 @@
 #include "store/catalog_words.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tstream/base.h>
 
-/* Words beyond these narrow nothing that people type, and each costs. */
-#define MAX_WORDS 16
 /* Shorter beginnings are of half of all words.  In letters of ASCII; others are longer. */
 #define LEAST_PREFIX_BYTES 3
 #define CHEAP_PREFIX_BYTES 8
@@ -54,45 +53,103 @@ void tsi_catalog_words_close(tsi_catalog_words *words)
 	free(words);
 }
 
-typedef struct expression {
-	sqlite3_str *text;
-	int word_count;
-	int last_size;
-} expression;
+/* -- titles --------------------------------------------------------------- */
 
-static int add_word(void *user, int flags, const char *word, int size, int start, int end)
+typedef struct title_reader {
+	tsi_catalog_term_fn on_term;
+	void *user;
+} title_reader;
+
+/** @return whether a character may end before this byte */
+static bool is_boundary(const char *at)
 {
-	expression *made = user;
+	return ((unsigned char)*at & 0xc0) != 0x80;
+}
+
+static int add_title_word(void *user, int flags, const char *word, int word_size, int start,
+                          int end)
+{
+	const title_reader *reader = user;
+	char term[TSI_CATALOG_MAX_TERM_BYTES];
+	size_t whole = (size_t)word_size;
+	size_t most = whole < sizeof(term) ? whole : sizeof(term) - 1;
 	(void)flags;
 	(void)start;
 	(void)end;
-	if (made->word_count == MAX_WORDS)
-		return SQLITE_DONE;
-	/* The tokenizer leaves no quotes; %w would double them. */
-	sqlite3_str_appendf(made->text, "%s\"%.*w\"", made->word_count ? " AND " : "", size, word);
-	made->word_count++;
-	made->last_size = size;
+	if (whole <= sizeof(term))
+		reader->on_term(reader->user, word, whole);
+	memcpy(term, word, most);
+	for (size_t size = LEAST_PREFIX_BYTES; size <= most; size++) {
+		if (size < whole && !is_boundary(word + size))
+			continue;
+		term[size] = '*';
+		reader->on_term(reader->user, term, size + 1);
+		if (size < most)
+			term[size] = word[size];
+	}
 	return SQLITE_OK;
 }
 
-int tsi_catalog_words_match(const tsi_catalog_words *words, const char *text, int last_word,
-                            char **out_expression)
+void tsi_catalog_words_of_title(const tsi_catalog_words *words, const char *title, size_t size,
+                                tsi_catalog_term_fn on_term, void *user)
 {
-	expression made = {sqlite3_str_new(NULL), 0, 0};
-	words->ops.xTokenize(words->tokenizer, &made, FTS5_TOKENIZE_QUERY, text, (int)strlen(text),
-	                     add_word);
-	bool is_cheap = made.last_size <= CHEAP_PREFIX_BYTES;
+	title_reader reader = {on_term, user};
+	words->ops.xTokenize(words->tokenizer, &reader, FTS5_TOKENIZE_DOCUMENT, title, (int)size,
+	                     add_title_word);
+}
+
+/* -- queries -------------------------------------------------------------- */
+
+typedef struct query_reader {
+	sqlite3_str *text; /**< the words, each with a NUL after it */
+	size_t word_count;
+	int last_size;
+} query_reader;
+
+static int add_query_word(void *user, int flags, const char *word, int size, int start, int end)
+{
+	query_reader *reader = user;
+	(void)flags;
+	(void)start;
+	(void)end;
+	if (reader->word_count == TSI_CATALOG_MAX_WORDS)
+		return SQLITE_DONE;
+	if (reader->word_count > 0)
+		sqlite3_str_appendchar(reader->text, 1, '\0');
+	sqlite3_str_append(reader->text, word, size);
+	reader->word_count++;
+	reader->last_size = size;
+	return SQLITE_OK;
+}
+
+int tsi_catalog_words_of_query(const tsi_catalog_words *words, const char *text, int last_word,
+                               tsi_catalog_terms *out_terms)
+{
+	query_reader reader = {.text = sqlite3_str_new(NULL)};
+	words->ops.xTokenize(words->tokenizer, &reader, FTS5_TOKENIZE_QUERY, text, (int)strlen(text),
+	                     add_query_word);
+	bool is_cheap = reader.last_size <= CHEAP_PREFIX_BYTES;
 	/* What a cheap one was asked for already needs no second attempt. */
 	if (is_cheap && last_word == TSI_CATALOG_ANY_PREFIX)
-		made.word_count = 0;
-	if (made.last_size >= LEAST_PREFIX_BYTES && (is_cheap || last_word == TSI_CATALOG_ANY_PREFIX))
-		sqlite3_str_appendall(made.text, " *");
-	bool is_lost = sqlite3_str_errcode(made.text) != SQLITE_OK;
-	char *finished = sqlite3_str_finish(made.text);
-	if (is_lost || made.word_count == 0) {
-		sqlite3_free(finished);
-		finished = NULL;
-	}
-	*out_expression = finished;
-	return is_lost ? TSTREAM_ENOMEM : TSTREAM_OK;
+		reader.word_count = 0;
+	if (reader.last_size >= LEAST_PREFIX_BYTES && (is_cheap || last_word == TSI_CATALOG_ANY_PREFIX))
+		sqlite3_str_appendchar(reader.text, 1, '*');
+	int code = sqlite3_str_errcode(reader.text) == SQLITE_OK ? TSTREAM_OK : TSTREAM_ENOMEM;
+	*out_terms = (tsi_catalog_terms){.text = sqlite3_str_finish(reader.text)};
+	if (code != TSTREAM_OK || !out_terms->text)
+		return code;
+	out_terms->count = reader.word_count;
+	const char *at = out_terms->text;
+	for (size_t i = 0; i < reader.word_count; i++, at += strlen(at) + 1)
+		out_terms->terms[i] = at;
+	return TSTREAM_OK;
+}
+
+void tsi_catalog_words_add_term(sqlite3_str *expression, const char *term)
+{
+	size_t size = strlen(term);
+	bool is_beginning = size > 0 && term[size - 1] == '*';
+	/* The tokenizer leaves no quotes; %w would double them. */
+	sqlite3_str_appendf(expression, "%s\"%.*w\"%s", sqlite3_str_length(expression) ? " AND " : "",
+	                    (int)size - is_beginning, term, is_beginning ? " *" : "");
 }

@@ -322,7 +322,7 @@ START_TEST(a_file_of_a_later_library_is_refused)
 {
 	tstream_error err = {0};
 	close_file();
-	run_sql("PRAGMA user_version=2");
+	run_sql("PRAGMA user_version=3");
 	ck_assert_int_eq(tstream_catalog_open(path, 0, &catalog, &err), TSTREAM_ENOTSUP);
 }
 END_TEST
