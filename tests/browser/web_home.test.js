@@ -300,12 +300,12 @@ test('the first page loads few scripts, none of them inline, and from nowhere el
 	await close();
 });
 
-/* React has put its handlers on the form: from now on the page answers. */
+/* From when the scripts answer to what is sent for: until then the browser would, with another page. */
 function markInteractive()
 {
 	const look = () => {
 		const form = document.querySelector('form');
-		if (form && Object.keys(form).some(key => key.startsWith('__reactProps')))
+		if (form && !form.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })))
 			performance.mark('interactive');
 		else
 			requestAnimationFrame(look);
