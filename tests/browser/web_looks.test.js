@@ -141,3 +141,36 @@ test('logging in, and the account', LIMIT, async () => {
 	await look(page, 'account');
 	await close();
 });
+
+/* What is in motion now, and what moves when something changes, in the page and in its controls.
+   What only fades does not move. */
+function motions()
+{
+	const rootsOf = root => [root, ...[...root.querySelectorAll('*')].flatMap(({ shadowRoot }) => shadowRoot ? rootsOf(shadowRoot) : [])];
+	const roots = rootsOf(document);
+	const running = roots.flatMap(root => root.getAnimations())
+		.filter(({ effect, playState }) => playState === 'running' && effect.getComputedTiming().endTime > 1);
+	const movable = roots.flatMap(root => [...root.querySelectorAll('*')]).filter(element => {
+		const { transitionProperty, transitionDuration } = getComputedStyle(element);
+		const durations = transitionDuration.split(', ').map(Number.parseFloat);
+		return transitionProperty.split(', ').some((property, i) =>
+			/^(all|transform|translate|rotate|scale|left|top|(max-|min-)?(width|height)|margin)$/.test(property) && durations[i % durations.length] > 0.001);
+	});
+	return { running: running.map(({ effect }) => effect.target.outerHTML.slice(0, 80)), movable: movable.map(element => element.outerHTML.slice(0, 80)) };
+}
+
+test('what moves stands still for who wants less motion', LIMIT, async () => {
+	const { page, close } = await visit(server, { reducedMotion: 'no-preference' });
+	await page.goto(`${server.origin}/watch?magnet=magnet:?xt=urn:btih:${'2'.repeat(40)}%26dn=A.Film.2012.1080p`);
+	await page.getByTestId('stage').getByText('Looking for peers').waitFor();
+	assert.notDeepEqual((await page.evaluate(motions)).running, []);
+	await page.emulateMedia({ reducedMotion: 'reduce' });
+	assert.deepEqual((await page.evaluate(motions)).running, []);
+
+	await page.goto(watchUrl(server, films.clip, seeder));
+	await playedTo(page, 1, 20_000);
+	assert.deepEqual((await page.evaluate(motions)).movable, []);
+	await page.emulateMedia({ reducedMotion: 'no-preference' });
+	assert.notDeepEqual((await page.evaluate(motions)).movable, []);
+	await close();
+});

@@ -55,6 +55,10 @@ test('a film plays, and plays on after a seek to what is not here yet', LIMIT, a
 	const { page } = visitor;
 	await playedTo(page, 1, 20_000);
 	await page.getByTestId('stage').waitFor({ state: 'detached' });
+	const controls = page.getByRole('region', { name: /^Player/ });
+	await controls.getByRole('button', { name: 'Pause', exact: true }).waitFor();
+	await controls.getByRole('button', { name: 'Back 10 seconds' }).waitFor();
+	await controls.getByRole('slider', { name: 'Timeline' }).waitFor();
 
 	const stats = await server.json(`/api/torrents/${films.clip.infohash}/stats`);
 	assert.ok(stats.have_piece_count < stats.piece_count, 'all of it is here already');

@@ -1,3 +1,4 @@
+import { addTranslation } from 'media-chrome/dist/utils/i18n.js';
 import {
 	MediaCaptionsButton, MediaControlBar, MediaController, MediaFullscreenButton, MediaMuteButton,
 	MediaPipButton, MediaPlayButton, MediaSeekBackwardButton,
@@ -18,6 +19,9 @@ export interface PlayerProps {
 	/** <track> elements. */
 	tracks: ReactNode;
 }
+
+/* Of all languages that a browser may ask for it has this one only, as the rest of the page. */
+addTranslation('en', t.controls);
 
 /* It tells whether it is on, which the plain button that it says it is cannot. */
 const asSwitch = (element: Element | null) => element?.setAttribute('role', 'switch');
