@@ -36,7 +36,7 @@ def version():
 @pytest.fixture(scope="module")
 def settings():
     """The variables that the server knows."""
-    return set(re.findall(r"^  .{20}([A-Z_]+)\s", run(SERVER, "--help"), re.M)) | {"TOKEN", "SECRET"}
+    return set(re.findall(r"^  (?:--\S+)? +([A-Z_]{3,}) ", run(SERVER, "--help"), re.M)) | {"TOKEN", "SECRET"}
 
 
 @pytest.fixture(scope="module")
