@@ -126,7 +126,9 @@ def test_the_figures_of_performance_are_those_that_were_measured():
 def test_a_manual_page_has_no_warnings(path):
     done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", path], capture_output=True, text=True,
                           check=False)
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    # A page without a date is the same whenever it is built.
+    said = [line for line in (done.stdout + done.stderr).splitlines() if "missing date" not in line]
+    assert not said
 
 
 def test_the_manual_names_functions_that_exist():

@@ -46,6 +46,17 @@ START_TEST(flags_take_their_value_after_a_space_or_an_equals_sign)
 }
 END_TEST
 
+START_TEST(the_token_of_the_figures_is_another_one)
+{
+	setenv("METRICS_TOKEN", "figures", 1);
+	setenv("LOG_FORMAT", "json", 1);
+	ck_assert_int_eq(READ("--accounts"), 0);
+	ck_assert_str_eq(settings.metrics_token, "figures");
+	ck_assert_str_eq(settings.token, "");
+	ck_assert_int_eq(settings.log_format, LOG_FORMAT_JSON);
+}
+END_TEST
+
 START_TEST(flags_win_over_the_environment)
 {
 	setenv("PORT", "1", 1);
@@ -74,6 +85,8 @@ START_TEST(what_is_unknown_or_cannot_be_meant_is_refused)
 	ck_assert_int_eq(READ("--max-streams", "0"), -1);
 	ck_assert_int_eq(READ("--no-dht=maybe"), -1);
 	ck_assert_int_eq(READ("--log", "loud"), -1);
+	ck_assert_int_eq(READ("--log-format", "xml"), -1);
+	ck_assert_int_eq(READ("--metrics-token-file", "/nothing"), -1);
 	ck_assert_int_eq(READ("--token", "secret"), -1);
 	ck_assert_int_eq(READ("--public-url", "tv.example"), -1);
 	ck_assert_int_eq(READ("--public-url", "https://tv.example/"), -1);
@@ -282,6 +295,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, clear_environment, NULL);
 	tcase_add_test(tests, without_any_it_listens_on_loopback_only);
 	tcase_add_test(tests, flags_take_their_value_after_a_space_or_an_equals_sign);
+	tcase_add_test(tests, the_token_of_the_figures_is_another_one);
 	tcase_add_test(tests, flags_win_over_the_environment);
 	tcase_add_test(tests, what_is_unknown_or_cannot_be_meant_is_refused);
 	tcase_add_test(tests, a_variable_that_cannot_be_meant_is_named);
