@@ -78,8 +78,6 @@ bool tsi_fetch_set_plan(tsi_fetch *fetch, const tsi_plan *plan, int64_t now_us)
 	fetch->plan_count = count;
 	withdraw_unplanned(fetch);
 	tsi_fetch_fill_all(fetch, now_us);
-	/* What has turned urgent may hang on a slow peer: the next tick may be seconds away. */
-	tsi_fetch_hasten(fetch, now_us);
 	return true;
 }
 
@@ -204,7 +202,6 @@ bool tsi_fetch_block(tsi_fetch *fetch, tsi_fetch_peer *peer, uint32_t piece, uin
 	if (peer->is_stalled)
 		tsi_fetch_trust_again(fetch, peer);
 	tsi_fetch_fill(fetch, peer, now_us);
-	tsi_fetch_hasten(fetch, now_us); /* as above: not only when time passes */
 	return is_taken;
 }
 

@@ -3,9 +3,9 @@
  */
 #include "core/fetch_internal.h"
 
-/* A second peer is asked when it would be here in less than half the time, and this
+/* A second peer is asked when it would be here in less than a third of the time, and this
  * much sooner: less is not worth a block sent twice. */
-#define DUPLICATE_GAIN_US 30000
+#define DUPLICATE_GAIN_US 60000
 /* A stalled peer gets one request now and then, to see whether it is back. */
 #define PROBE_US 10000000
 
@@ -55,20 +55,29 @@ static void duplicate_late_blocks(tsi_fetch *fetch, tsi_active_piece *active, in
 		int64_t other_us = 0;
 		int64_t current_us = block_eta_us(active, i, now_us);
 		tsi_fetch_peer *other = quickest_other(fetch, active, i, now_us, &other_us);
-		if (other && other_us < current_us / 2 && current_us - other_us > DUPLICATE_GAIN_US)
+		if (other && other_us < current_us / 3 && current_us - other_us > DUPLICATE_GAIN_US)
 			tsi_fetch_ask(fetch, other, active, i, now_us);
 	}
+}
+
+static bool may_be_asked(const tsi_fetch *fetch, uint32_t piece, int64_t now_us)
+{
+	for (const tsi_fetch_peer *peer = fetch->peers; peer; peer = peer->next)
+		if (tsi_peer_is_serving(peer, now_us) && tsi_fetch_peer_has(fetch, peer, piece))
+			return true;
+	return false;
 }
 
 static bool hasten_range(tsi_fetch *fetch, const tsi_plan_range *range, bool is_due, int64_t now_us)
 {
 	bool is_awaited = false;
 	for (uint32_t piece = range->first_piece; piece < range->end_piece; piece++) {
-		tsi_active_piece *active = tsi_active_find(fetch, piece);
-		if (fetch->have[piece] || !active || tsi_active_asked_count(active) == 0)
+		if (fetch->have[piece])
 			continue;
-		is_awaited = true;
-		if (is_due && !active->is_suspect)
+		tsi_active_piece *active = tsi_active_find(fetch, piece);
+		bool is_asked = active && tsi_active_asked_count(active) > 0;
+		is_awaited = is_awaited || is_asked || may_be_asked(fetch, piece, now_us);
+		if (is_asked && is_due && !active->is_suspect)
 			duplicate_late_blocks(fetch, active, now_us);
 	}
 	return is_awaited;

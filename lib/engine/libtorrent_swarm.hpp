@@ -261,13 +261,20 @@ class swarm final : public lt::torrent_plugin, public std::enable_shared_from_th
 		stop_fetch();
 	}
 
-	// After any call into the scheduler: send what it decided on, watch what it awaits.
+	// After any call into the scheduler: send what it decided on, watch what it awaits now.
+	// When the last tick chose the next one it knew nothing of that.
 	void settle()
 	{
-		for (auto *peer : dirty_)
-			peer->flush();
-		dirty_.clear();
-		if (!is_ticking_ && fetch_)
+		flush();
+		if (fetch_ && (tick_at_us_ < 0 || tick_at_us_ > tsi_now_us() + first_tick_us))
+			tick_after(first_tick_us);
+	}
+
+	// A block came in, which makes nothing urgent that was not.
+	void settle_block()
+	{
+		flush();
+		if (fetch_ && tick_at_us_ < 0)
 			tick_after(first_tick_us);
 	}
 
@@ -307,13 +314,20 @@ class swarm final : public lt::torrent_plugin, public std::enable_shared_from_th
 		tsi_fetch_free(fetch_);
 		fetch_ = nullptr;
 		timer_.cancel();
-		is_ticking_ = false;
+		tick_at_us_ = -1;
 		generation_++;
+	}
+
+	void flush()
+	{
+		for (auto *peer : dirty_)
+			peer->flush();
+		dirty_.clear();
 	}
 
 	void tick_after(std::int64_t const delay_us)
 	{
-		is_ticking_ = true;
+		tick_at_us_ = tsi_now_us() + delay_us;
 		timer_.expires_after(std::chrono::microseconds(delay_us));
 		timer_.async_wait([weak = weak_from_this(), generation = generation_](auto const &ec) {
 			auto const self = weak.lock();
@@ -332,9 +346,8 @@ class swarm final : public lt::torrent_plugin, public std::enable_shared_from_th
 				peer->nudge(tsi_now_us());
 			next_us = nudge_tick_us;
 		}
-		is_ticking_ = true;
-		settle();
-		is_ticking_ = false;
+		flush();
+		tick_at_us_ = -1;
 		if (next_us >= 0)
 			tick_after(next_us);
 	}
@@ -386,7 +399,7 @@ class swarm final : public lt::torrent_plugin, public std::enable_shared_from_th
 	std::vector<swarm_peer *> dirty_;             // peers with messages to send
 	std::uint64_t generation_ = 0;                // timers of an earlier scheduler are void
 	int lonely_s_ = 0;
-	bool is_ticking_ = false;
+	std::int64_t tick_at_us_ = -1; // none is due
 	bool is_stopped_ = false;
 };
 

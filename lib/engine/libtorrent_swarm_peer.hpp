@@ -204,7 +204,7 @@ inline bool swarm_peer::on_piece(lt::peer_request const &request, lt::span<char 
 		is_taken = tsi_fetch_block(swarm_->fetch(), fetch_peer_,
 		                           std::uint32_t(static_cast<int>(request.piece)),
 		                           std::uint32_t(request.start), tsi_now_us());
-	swarm_->settle();
+	swarm_->settle_block();
 	return !is_taken; // true keeps it from libtorrent
 }
 

@@ -126,6 +126,8 @@ static void check_request(fake_peer *peer, uint32_t piece, uint32_t offset, uint
 		violate(swarm, "asked for a piece outside the plan");
 	else if (swarm->have[piece])
 		violate(swarm, "asked for a piece that is here");
+	else if (&swarm->blocks[(size_t)piece * blocks_per_piece(swarm) + block] == swarm->arriving)
+		swarm->is_arriving_asked = true; /* right, if it is not taken */
 	else if (swarm->blocks[(size_t)piece * blocks_per_piece(swarm) + block].is_here)
 		violate(swarm, "asked for a block that is here");
 	else if (!peer->is_unchoked)
@@ -287,8 +289,13 @@ static void answered(fake_peer *peer, uint32_t piece, uint32_t block)
 	fake_block before = *b;
 	if (is_new)
 		*b = (fake_block){true, peer->is_corrupt};
+	swarm->arriving = b;
+	swarm->is_arriving_asked = false;
 	bool is_taken =
 	    tsi_fetch_block(swarm->fetch, peer->handle, piece, block * TSI_BLOCK_BYTES, swarm->now_us);
+	swarm->arriving = NULL;
+	if (swarm->is_arriving_asked && (is_taken || !is_new))
+		violate(swarm, "asked for a block that is here");
 	if (is_new && !is_taken)
 		*b = before;
 	if (is_new && is_taken)
@@ -304,23 +311,29 @@ static void rejected(fake_peer *peer, uint32_t piece, uint32_t block)
 
 /* -- time ----------------------------------------------------------------- */
 
+static void tick_at(fake_swarm *swarm, int64_t at_us)
+{
+	swarm->tick_at_us = at_us;
+	schedule(swarm, (fake_happening){.at_us = at_us, .kind = TICKS});
+}
+
 /** As the engine does after every fact. */
 static void keep_ticking(fake_swarm *swarm)
 {
-	if (swarm->is_ticking)
-		return;
-	swarm->is_ticking = true;
-	schedule(swarm, (fake_happening){.at_us = swarm->now_us + FIRST_TICK_US, .kind = TICKS});
+	if (swarm->tick_at_us < 0)
+		tick_at(swarm, swarm->now_us + FIRST_TICK_US);
 }
 
 static void ticks(fake_swarm *swarm)
 {
+	if (swarm->now_us != swarm->tick_at_us)
+		return; /* it was brought forward since */
 	int64_t next_us = tsi_fetch_tick(swarm->fetch, swarm->now_us);
-	swarm->is_ticking = next_us >= 0;
+	swarm->tick_at_us = -1;
 	if (next_us == 0)
 		violate(swarm, "the next tick is due at once");
 	if (next_us >= 0)
-		schedule(swarm, (fake_happening){.at_us = swarm->now_us + next_us, .kind = TICKS});
+		tick_at(swarm, swarm->now_us + next_us);
 }
 
 static void happen(fake_swarm *swarm, const fake_happening *what)
@@ -400,6 +413,7 @@ fake_swarm *fake_swarm_new(uint32_t piece_count, uint32_t piece_size)
 	swarm->piece_size = piece_size;
 	swarm->now_us = 1000000;
 	swarm->random = 1;
+	swarm->tick_at_us = -1;
 	swarm->have = must_calloc(piece_count, 1);
 	swarm->blocks =
 	    must_calloc((size_t)piece_count * (piece_size / TSI_BLOCK_BYTES), sizeof(fake_block));
@@ -500,7 +514,9 @@ void fake_swarm_want(fake_swarm *swarm, const tsi_plan_range *ranges, size_t cou
 	swarm->plan_count = count;
 	if (!tsi_fetch_set_plan(swarm->fetch, &(tsi_plan){ranges, count}, swarm->now_us))
 		abort();
-	keep_ticking(swarm);
+	/* As the engine: the last tick knew of nothing urgent. */
+	if (swarm->tick_at_us < 0 || swarm->tick_at_us > swarm->now_us + FIRST_TICK_US)
+		tick_at(swarm, swarm->now_us + FIRST_TICK_US);
 }
 
 unsigned fake_swarm_askers(const fake_swarm *swarm, uint32_t piece, uint32_t block)

@@ -79,7 +79,9 @@ struct fake_swarm {
 	size_t heap_count;
 	size_t heap_capacity;
 	uint64_t sequence;
-	bool is_ticking;
+	const fake_block *arriving; /**< while the scheduler is told of it */
+	bool is_arriving_asked;
+	int64_t tick_at_us; /**< negative: none is due */
 };
 
 fake_swarm *fake_swarm_new(uint32_t piece_count, uint32_t piece_size);
