@@ -63,7 +63,8 @@ function(tstream_add_check_test label source)
 	add_test(NAME ${label}.${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 	set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} TIMEOUT 120
 		ENVIRONMENT "${test_environment}")
-	if(VALGRIND AND NOT TSTREAM_SANITIZE)
+	# Not the long ones, which run the same code over and over: the sanitizers see them whole.
+	if(VALGRIND AND NOT TSTREAM_SANITIZE AND NOT name MATCHES "_simulation$|^test_catalog_common$")
 		add_test(NAME valgrind.${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
 			COMMAND ${VALGRIND} --quiet --error-exitcode=99 --leak-check=full
 				--errors-for-leak-kinds=definite,possible --child-silent-after-fork=yes
@@ -146,6 +147,7 @@ set_tests_properties(server.test_accounts server.test_history server.test_links
 tstream_add_pytest(search 60 RESOURCE_LOCK search)
 # Those with PostgreSQL take their turns, too.
 tstream_add_pytest(store 120 RESOURCE_LOCK store)
+set_tests_properties(store.test_concurrency PROPERTIES LABELS "store;threads")
 # Once is enough: what it proves is not the server's memory.
 set_tests_properties(server.test_web PROPERTIES LABELS web RESOURCE_LOCK web)
 tstream_add_pytest(lint 300)

@@ -115,7 +115,7 @@ def test_servers_that_come_at_the_same_moment_find_each_other(cluster, source, t
 
 def test_a_film_that_two_servers_play_is_taken_from_the_swarm_once(cluster, source, tmp_path):
     content = make_content(tmp_path, "once", 8 * MIB)
-    source.seed(content, upload_bytes_per_s=SWARM_BYTES_PER_S)
+    source.limit(SWARM_BYTES_PER_S).seed(content)
     films.Film(cluster.start(), content, source.address).fetch()
     await_member(cluster, content, 1)
     # Two, not three: all connections from this machine come from 127.0.0.1, and an engine keeps
@@ -265,7 +265,7 @@ def who_streams(servers, torrent):
 @pytest.mark.parametrize("balancer", [Nginx, HAProxy])
 def test_the_player_goes_on_when_its_server_dies_in_mid_film(cluster, source, tmp_path, balancer):
     content = make_content(tmp_path, "survivor", 8 * MIB)
-    source.seed(content, upload_bytes_per_s=SWARM_BYTES_PER_S)
+    source.limit(SWARM_BYTES_PER_S).seed(content)
     servers = [cluster.start() for _ in range(3)]
     front = balancer(tmp_path, servers)
     try:

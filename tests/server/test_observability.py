@@ -7,6 +7,7 @@ import urllib.parse
 import pytest
 
 import films
+import seeders
 import serverproc
 import torrents
 import viewers
@@ -112,11 +113,17 @@ def test_what_is_saved_or_only_asked_about_is_no_viewers_wait(own_server, film):
     assert (count(own_server, "first_byte"), count(own_server, "seek")) == (0, 0)
 
 
-def test_a_swarm_that_cannot_keep_up_is_a_stall(own_server, seeder, tmp_path):
-    # After what it gives at once, a piece takes this seeder two seconds.
+@pytest.fixture
+def poor_seeder():
+    """After what it gives at once, a piece takes it two seconds."""
+    process = seeders.LibtorrentSeeder().limit(MIB // 2)
+    yield process
+    process.close()
+
+
+def test_a_swarm_that_cannot_keep_up_is_a_stall(own_server, poor_seeder, tmp_path):
     content = torrents.make(tmp_path, "stalling.mp4", 16 * MIB, MIB, "v1")
-    seeder.seed(content, upload_bytes_per_s=MIB // 2)
-    film = films.Film(own_server, content, seeder.address)
+    film = films.Film(own_server, content, poor_seeder.seed(content).address)
     viewer = wire.connect(own_server, 30)
     viewer.request("GET", film.target)
     answer = viewer.getresponse()

@@ -22,8 +22,7 @@ def seed(session, command):
     params.save_path = command["directory"]
     params.trackers = command["trackers"]
     params.flags = lt.torrent_flags.seed_mode
-    # Of the torrent: some versions exempt loopback from the session's own limit.
-    params.upload_limit = command.get("upload", -1)
+    params.upload_limit = command["upload"]
     session.add_torrent(params)
 
 
@@ -35,7 +34,8 @@ def main():
         if command["do"] == "seed":
             seed(session, command)
         elif command["do"] == "limit":
-            session.apply_settings({"upload_rate_limit": command["upload"]})
+            for handle in session.get_torrents():
+                handle.set_upload_limit(command["upload"])
         uploaded = sum(handle.status().total_payload_upload for handle in session.get_torrents())
         print(json.dumps({"ok": True, "uploaded": uploaded}), flush=True)
 

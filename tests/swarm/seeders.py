@@ -62,6 +62,7 @@ class LibtorrentSeeder:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=clean_environment())
         self.port = json.loads(self.process.stdout.readline())["port"]
         self.seeded = set()
+        self.upload_bytes_per_s = 0
 
     @property
     def address(self):
@@ -78,16 +79,18 @@ class LibtorrentSeeder:
         """Payload given so far, by all torrents, as of a second ago."""
         return self._tell(do="count")["uploaded"]
 
-    def seed(self, content, trackers=(), upload_bytes_per_s=-1):
-        """Seed it, once; gives the seeder back.  -1: no limit of this torrent's own"""
+    def seed(self, content, trackers=()):
+        """Seed it, once; gives the seeder back."""
         if content.infohash not in self.seeded:
             self._tell(do="seed", torrent=content.torrent.hex(), directory=content.directory,
-                       trackers=list(trackers), upload=upload_bytes_per_s)
+                       trackers=list(trackers), upload=self.upload_bytes_per_s)
             self.seeded.add(content.infohash)
         return self
 
     def limit(self, upload_bytes_per_s):
-        """0 lifts the limit."""
+        """Of each torrent, now and later: a session's limit does not hold on loopback.
+        0 lifts it."""
+        self.upload_bytes_per_s = upload_bytes_per_s
         self._tell(do="limit", upload=upload_bytes_per_s)
         return self
 

@@ -32,12 +32,6 @@ static void open_file(void)
 	              err.message);
 }
 
-/** Each step takes valgrind forty times as long. */
-static int fewer(int count)
-{
-	return getenv("TSTREAM_VALGRIND") ? count / 8 : count;
-}
-
 static void setup(void)
 {
 	make_dir(dir);
@@ -348,18 +342,18 @@ START_TEST(what_is_found_is_what_a_scan_finds)
 	model = calloc(MAX_ENTRIES, sizeof(*model));
 	entry_count = 0;
 	ck_assert_ptr_nonnull(model);
-	change_many(fewer(3000), true);
+	change_many(3000, true);
 	for (int round = 0; round < 3; round++) {
 		learn_elsewhere();
-		change_many(fewer(900), true);
-		change_many(fewer(50), false);
-		remove_some(fewer(60));
-		compare_some(fewer(30));
+		change_many(900, true);
+		change_many(50, false);
+		remove_some(60);
+		compare_some(30);
 	}
 	ck_assert_int_gt(check_bits(), 20);
 	tstream_catalog_close(catalog);
 	open_file();
-	compare_some(fewer(20));
+	compare_some(20);
 	free(model);
 }
 END_TEST
@@ -521,7 +515,7 @@ END_TEST
 static void write_for_ever(int ready)
 {
 	open_file();
-	uint32_t count = (uint32_t)fewer(400);
+	const uint32_t count = 400;
 	for (uint32_t i = 1;; i++) {
 		import_titles(i * count, count, i % 2 ? "every title of" : "these titles for");
 		learn_elsewhere();
@@ -570,9 +564,7 @@ int main(void)
 	tcase_add_test(cases, a_file_of_the_first_version_goes_on);
 	tcase_add_test(cases, a_large_file_of_the_first_version_learns_when_it_is_opened);
 	tcase_add_test(cases, who_does_not_know_of_the_bits_cannot_write);
-	/* Valgrind would not look into the process that is killed. */
-	if (!getenv("TSTREAM_VALGRIND"))
-		tcase_add_loop_test(cases, a_kill_leaves_the_bits_as_the_titles_are, 0, 2);
+	tcase_add_loop_test(cases, a_kill_leaves_the_bits_as_the_titles_are, 0, 2);
 	suite_add_tcase(suite, cases);
 	return suite_run(suite);
 }
