@@ -353,7 +353,9 @@ tsi_cursor tsi_reader_cursor(const tstream_reader *reader, int64_t now_us)
 	    .readahead_bytes = reader->readahead_bytes,
 	    .rate_bytes_per_s = reader->rate_bytes_per_s,
 	    .waiting_us = reader->stalled_us ? now_us - reader->stalled_us + 1 : 0,
-	    .wants_index = tsi_media_find(file->path)->kind == TSTREAM_MEDIA_VIDEO,
+	    /* Who reads a part says that nothing is to be fetched beyond it. */
+	    .wants_index =
+	        reader->end == file->size && tsi_media_find(file->path)->kind == TSTREAM_MEDIA_VIDEO,
 	};
 }
 

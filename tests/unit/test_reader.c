@@ -132,6 +132,17 @@ START_TEST(an_empty_file_ends_at_once)
 }
 END_TEST
 
+START_TEST(of_a_film_that_is_read_in_part_not_even_the_index_is_wanted)
+{
+	tstream_reader_close(reader);
+	reader = open_reader_with(torrent, FILM, (tstream_reader_options){.end_offset = 2 * PIECE});
+	ck_assert_int_eq(fake_engine_urgency(engine, FILM_FIRST_PIECE), TSI_URGENT);
+	for (uint32_t piece = FILM_FIRST_PIECE; piece < FILM_FIRST_PIECE + 3; piece++)
+		fake_engine_deliver(engine, piece);
+	ck_assert_uint_eq(fake_engine_planned_count(engine), 0);
+}
+END_TEST
+
 START_TEST(nothing_is_read_or_wanted_beyond_the_end_offset)
 {
 	tstream_reader_close(reader);
@@ -478,6 +489,7 @@ static Suite *make_suite(void)
 	    &the_last_bytes_of_a_file_end_within_a_piece,
 	    &a_read_of_size_nought_gives_nought,
 	    &an_empty_file_ends_at_once,
+	    &of_a_film_that_is_read_in_part_not_even_the_index_is_wanted,
 	    &nothing_is_read_or_wanted_beyond_the_end_offset,
 	    &offsets_outside_the_file_are_refused,
 	    &the_cursors_piece_is_wanted_first,
