@@ -27,14 +27,14 @@ def environment(**extra):
 class Server:
     """Started by the constructor, answering when it returns."""
 
-    def __init__(self, directory, *flags, data_dir=None, env=None, port=0):
+    def __init__(self, directory, *flags, data_dir=None, env=None, port=0, under=()):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.data_dir = pathlib.Path(data_dir or self.directory / "data")
         self.host = "127.0.0.1"
         self.log = self.directory / "server.log"
         self.process = launch(self.log, "--port", str(port), "--data-dir", str(self.data_dir),
-                              *LOOPBACK_ONLY, *flags, env=env)
+                              *LOOPBACK_ONLY, *flags, env=env, under=under)
         found = wire.poll(self._announced, START_TIMEOUT_S, "server says where it listens")
         self.port = int(found.group(1))
 
@@ -65,9 +65,10 @@ LOOPBACK_ONLY = ("--listen", "127.0.0.1:0", "--no-dht", "--no-lsd", "--no-port-m
                  "--no-archive")
 
 
-def launch(log, *flags, env=None):
+def launch(log, *flags, env=None, under=()):
+    """under: a command that becomes the server, as strace -D does."""
     with open(log, "ab") as sink:
-        return subprocess.Popen([BINARY, *flags], stdin=subprocess.DEVNULL, stdout=sink,
+        return subprocess.Popen([*under, BINARY, *flags], stdin=subprocess.DEVNULL, stdout=sink,
                                 stderr=subprocess.STDOUT, env=environment(**(env or {})))
 
 

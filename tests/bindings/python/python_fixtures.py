@@ -63,3 +63,10 @@ def torrent(session, movie, shared_seeder):
 def stalled(session, movie):
     """A torrent whose files are known and which nobody has: every read waits."""
     return session.open_bytes(movie.torrent)
+
+
+@pytest.fixture
+def torrent_path(movie, tmp_path):
+    path = tmp_path / "movie.torrent"
+    path.write_bytes(movie.torrent)
+    return path

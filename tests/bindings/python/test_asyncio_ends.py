@@ -1,4 +1,4 @@
-"""tstream.aio where tasks are cancelled, loops end and processes fork: nothing is lost or stuck."""
+"""tstream.aio where tasks are cancelled and loops end: nothing is lost or stuck."""
 
 import asyncio
 import gc
@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from test_asyncio import run
-from test_lifetimes import CANCELED, in_thread, run_program
+from test_lifetimes import CANCELED, in_thread
 
 import tstream
 from tstream import _hub, aio
@@ -189,44 +189,3 @@ def test_a_time_limit_may_be_infinite(opened, movie, shared_seeder):
             assert await torrent.reader(timeout=1e300).read(5) == movie.data[:5]
 
     run(main())
-
-
-def test_a_child_that_is_forked_on_a_loop_leaves_the_parents_loop_alone(
-        movie, shared_seeder, data_dir, tmp_path):
-    path = tmp_path / "movie.torrent"
-    path.write_bytes(movie.torrent)
-    result = run_program("""
-import asyncio, atexit
-async def main():
-    session = await aio.Session(sys.argv[1], **LOCAL).start()
-    torrent = await session.open_bytes(torrent_file)
-    search = aio.Search()
-    class Slow:
-        async def search(self, request):
-            await asyncio.sleep(1)
-            return []
-    search.add_provider("slow", Slow())
-    query = search("film")
-    tasks = [asyncio.ensure_future(torrent.reader().read(1)),
-             asyncio.ensure_future(query.wait_done())]
-    await asyncio.sleep(0.1)
-    child = os.fork()
-    if child == 0:
-        assert session.closed
-        session.close()
-        for task in tasks:
-            task.get_coro().close()
-        atexit._run_exitfuncs()
-        os._exit(0)
-    while os.waitpid(child, os.WNOHANG) == (0, 0):
-        await asyncio.sleep(0.01)
-    torrent.add_peer(sys.argv[3])
-    done, waiting = await asyncio.wait(tasks, timeout=20)
-    assert not waiting, waiting
-    await query.aclose()
-    await search.aclose()
-    await session.aclose()
-    print("whole")
-asyncio.run(main())
-""", data_dir, path, shared_seeder.seed(movie).address, timeout=60)
-    assert result.stdout == "whole\n"

@@ -1,4 +1,4 @@
-"""Nothing leaks, nothing dangles: every order of closing, dropping, forking and leaving."""
+"""Nothing leaks, nothing dangles: every order of closing, dropping and leaving."""
 
 import gc
 import itertools
@@ -218,40 +218,6 @@ from tstream import aio
 LOCAL = {"listen": "127.0.0.1:0", "dht": False, "lsd": False, "port_mapping": False}
 torrent_file = open(sys.argv[2], "rb").read() if len(sys.argv) > 2 else b""
 """
-
-
-@pytest.fixture
-def torrent_path(movie, tmp_path):
-    path = tmp_path / "movie.torrent"
-    path.write_bytes(movie.torrent)
-    return path
-
-
-def test_a_child_after_fork_cannot_touch_the_parents_objects(data_dir, torrent_path, tmp_path):
-    result = run_program("""
-session = tstream.Session(sys.argv[1], **LOCAL)
-torrent = session.open_bytes(torrent_file)
-reader = torrent.reader()
-child = os.fork()
-if child == 0:
-    assert session.closed and torrent.closed and reader.closed
-    for use in (session.stats, torrent.stats, reader.tell):
-        try:
-            use()
-        except tstream.ClosedError as error:
-            assert "fork" in str(error)
-        else:
-            os._exit(3)
-    session.close()
-    own = tstream.Session(sys.argv[3], **LOCAL)
-    assert own.open_bytes(torrent_file).files
-    sys.exit(0)
-assert os.waitpid(child, 0)[1] == 0
-assert session.stats().torrent_count == 1 and reader.tell() == 0
-session.close()
-print("whole")
-""", data_dir, torrent_path, tmp_path / "childs")
-    assert result.stdout == "whole\n"
 
 
 @pytest.mark.parametrize("waiting", ["""

@@ -15,17 +15,3 @@ print("end")
 """, tmp_path / "data", environment={"TSTREAM_TRACE": "all"})
     lines = result.stdout.splitlines()
     assert lines[-1] == "end" and any(line.startswith("DEBUG ") for line in lines[:-1])
-
-
-def test_a_child_after_fork_may_log_too(tmp_path):
-    run_program("""
-import logging
-tstream.log_to(logging.getLogger())
-child = os.fork()
-if child == 0:
-    tstream.log_to(logging.getLogger())
-    tstream.Session(sys.argv[1], **LOCAL).close()
-    tstream.log_to(None)
-    sys.exit(0)
-assert os.waitpid(child, 0)[1] == 0
-""", tmp_path / "data")

@@ -460,25 +460,6 @@ asyncio.run(main())
     assert result.stdout == "end\n" and "Fatal" not in result.stderr
 
 
-def test_a_search_is_closed_in_a_child_after_fork(tmp_path):
-    run_program("""
-class Mine:
-    def search(self, request):
-        return [tstream.Found(title="x", infohash="1" * 40)]
-search = tstream.Search()
-search.add_provider("mine", Mine())
-child = os.fork()
-if child == 0:
-    assert search.closed
-    own = tstream.Search()
-    own.add_provider("mine", Mine())
-    assert len(list(own("x"))) == 1
-    sys.exit(0)
-assert os.waitpid(child, 0)[1] == 0
-assert len(list(search("x"))) == 1
-""", tmp_path)
-
-
 def test_a_session_option_is_there_for_asyncio_too(data_dir, movie):
     async def main():
         with tstream.Cache() as cache:
