@@ -32,6 +32,7 @@ READERS = {
     "Node, stream.Readable": (lambda build: ["node", HERE / "read.mjs", "stream"], 0.50),
     "Node, ReadableStream": (lambda build: ["node", HERE / "read.mjs", "web"], 0.50),
     "Node, read": (lambda build: ["node", HERE / "read.mjs", "read"], 0.50),
+    "Node's fs.createReadStream": (lambda build: ["node", HERE / "read.mjs", "file"], None),
 }
 
 

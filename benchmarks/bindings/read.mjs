@@ -1,10 +1,12 @@
 /**
  * read.mjs WAY DATA_DIR INFOHASH - read a complete file in 256 KiB reads through Node.
  *
- * WAY is read, stream or web.  Prints a line of JSON for each of three rounds.
+ * WAY is read, stream or web; or file, Node's own stream of the same file on disk.  Prints a line of JSON for each of three rounds.
  * TSTREAM_NODE_PACKAGE is the folder of the package.
  */
+import { createReadStream } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 
 const { Session } = createRequire(import.meta.url)(process.env.TSTREAM_NODE_PACKAGE);
 const READ_BYTES = 256 * 1024;
@@ -26,6 +28,13 @@ const ways = {
 	async web(torrent) {
 		let total = 0;
 		for await (const part of torrent.webStream(0)) total += part.length;
+		return total;
+	},
+	async file() {
+		const path = join(dataDir, "torrents", infohash, "data", "0");
+		let total = 0;
+		for await (const part of createReadStream(path, { highWaterMark: READ_BYTES }))
+			total += part.length;
 		return total;
 	},
 };

@@ -10,6 +10,8 @@ const { filled } = require("./snapshots.js");
 const { deadlineOf, within } = require("./waiting.js");
 
 const CHUNK_BYTES = 256 * 1024;
+const MAX_CHUNK_BYTES = 1024 * 1024;
+const QUICK_MS = 5;
 const MAX_READ_BYTES = 4 * 1024 * 1024;
 
 class Reader extends LibraryObject {
@@ -106,6 +108,7 @@ class Reader extends LibraryObject {
 	/** The same as a Web stream of Uint8Arrays. */
 	webStream({ signal } = {}) {
 		const stop = new AbortController();
+		const chunk = new ChunkSize();
 		let abort = null;
 		const end = () => {
 			signal?.removeEventListener("abort", abort);
@@ -124,7 +127,8 @@ class Reader extends LibraryObject {
 			},
 			pull: async (controller) => {
 				try {
-					const part = await this.read(CHUNK_BYTES, { signal: stop.signal });
+					const part = await this.read(chunk.next(), { signal: stop.signal });
+					chunk.given(part);
 					if (stop.signal.aborted) return;
 					if (part) {
 						controller.enqueue(new Uint8Array(part.buffer, part.byteOffset, part.length));
@@ -216,8 +220,31 @@ class Reader extends LibraryObject {
 	}
 }
 
+/**
+ * How much a stream reads at once.  Each read changes threads twice and is a new buffer: more for
+ * who takes what is here as fast as it comes, little for a viewer, or while bytes are awaited.
+ */
+class ChunkSize {
+	#bytes = CHUNK_BYTES;
+	#givenAt = -Infinity;
+	#wasFull = false;
+
+	/** For the next read, which is asked for now. */
+	next() {
+		const isQuick = this.#wasFull && performance.now() - this.#givenAt < QUICK_MS;
+		this.#bytes = isQuick ? Math.min(this.#bytes * 2, MAX_CHUNK_BYTES) : CHUNK_BYTES;
+		return this.#bytes;
+	}
+
+	given(part) {
+		this.#wasFull = part?.length === this.#bytes;
+		this.#givenAt = performance.now();
+	}
+}
+
 class ReaderStream extends Readable {
 	#reader;
+	#chunk = new ChunkSize();
 	#stop = new AbortController();
 
 	constructor(reader, { highWaterMark, signal }) {
@@ -228,8 +255,10 @@ class ReaderStream extends Readable {
 	}
 
 	_read() {
-		this.#reader.read(CHUNK_BYTES, { signal: this.#stop.signal }).then(
-			(part) => this.push(part), (error) => this.destroy(error));
+		this.#reader.read(this.#chunk.next(), { signal: this.#stop.signal }).then((part) => {
+			this.#chunk.given(part);
+			this.push(part);
+		}, (error) => this.destroy(error));
 	}
 
 	_destroy(error, done) {
