@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "cluster.h"
 #include "create_account.h"
+#include "hangups.h"
 #include "http.h"
 #include "keeper.h"
 #include "recorder.h"
@@ -248,12 +249,14 @@ static int start(struct server *server)
 	server->streams = streams_new((unsigned)settings->max_streams);
 	server->keeper =
 	    keeper_new((unsigned)settings->max_torrents, (int64_t)settings->idle_timeout_s * 1000000);
-	if (server->streams && server->keeper && signals >= 0 && open_web(server))
+	server->hangups = hangups_new();
+	if (server->streams && server->keeper && server->hangups && signals >= 0 && open_web(server))
 		result = serve(server, signals);
 	cluster_close(server->cluster);
 	recorder_free(server->recorder);
 	stores_free(server->stores);
 	keeper_free(server->keeper);
+	hangups_free(server->hangups);
 	streams_free(server->streams);
 	web_close(server->web);
 	tstream_session_close(server->session);

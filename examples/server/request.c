@@ -51,7 +51,7 @@ bool request_is_kept_alive(const struct request *request)
 	return request->info->http_version && strcmp(request->info->http_version, "1.1") == 0;
 }
 
-static int look_up_socket(struct request *request)
+int request_socket(struct request *request)
 {
 	if (!request->socket_is_known) {
 		request->socket = socket_find(request->info->remote_addr, request->info->remote_port,
@@ -63,12 +63,12 @@ static int look_up_socket(struct request *request)
 
 bool request_is_client_gone(struct request *request)
 {
-	return socket_wait_gone(look_up_socket(request), 0);
+	return socket_wait_gone(request_socket(request), 0);
 }
 
 bool request_pause(struct request *request, int timeout_ms)
 {
-	return socket_wait_gone(look_up_socket(request), timeout_ms);
+	return socket_wait_gone(request_socket(request), timeout_ms);
 }
 
 bool request_is_abandoned(struct request *request)

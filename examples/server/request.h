@@ -33,7 +33,7 @@ struct request {
 	bool is_body_read;
 	bool must_close;    /* after the answer */
 	const char *origin; /* a foreign origin that may read the answer, or NULL */
-	int socket;         /* see request_is_client_gone() */
+	int socket;         /* see request_socket() */
 	bool socket_is_known;
 };
 
@@ -48,8 +48,11 @@ void request_close_after(struct request *request);
 /* Whether the connection will be kept, as CivetWeb decides it. */
 bool request_is_kept_alive(const struct request *request);
 
-/* Whether the client hung up, without reading from the connection.  Only for use while waiting:
- * the first call looks the socket up, which costs a scan of the open files. */
+/* The connection's socket, or what socket.h has instead of it.  Only for use while waiting: the
+ * first call looks it up, which costs a scan of the open files. */
+int request_socket(struct request *request);
+
+/* Whether the client hung up, without reading from the connection.  As request_socket(). */
 bool request_is_client_gone(struct request *request);
 
 /* Sleep, but not beyond the client's hanging up: true if it did. */

@@ -13,6 +13,7 @@
 #include <tstream/tstream.h>
 
 struct cluster;
+struct hangups;
 struct keeper;
 struct recorder;
 struct stores;
@@ -34,6 +35,7 @@ struct server {
 	struct recorder *recorder; /* NULL: nothing is recorded */
 	unsigned char secret[SECRET_BYTES];
 	struct streams *streams;
+	struct hangups *hangups;
 	struct uploads *uploads;      /* set before the gate opens */
 	atomic_size_t subtitle_bytes; /* what subtitles being converted may take */
 	struct web *web;              /* NULL: no page was built */

@@ -1,6 +1,7 @@
 #include "stream_body.h"
 
 #include "clock.h"
+#include "hangups.h"
 #include "locate.h"
 #include "metrics.h"
 #include "recorder.h"
@@ -12,6 +13,8 @@
 #include <sys/mman.h>
 
 #define TELL_PERIOD_US ((int64_t)1000000)
+/* So long nobody looks for the connection's socket: most bytes are here by then. */
+#define UNWATCHED_WAIT_US 5000
 
 int stream_body_begin(struct stream_body *body)
 {
@@ -59,7 +62,7 @@ static int fail_read(struct stream_body *body, int code)
 }
 
 /* Until a read would give bytes, an end or an error.  0; a code; REQUEST_CLIENT_GONE */
-static int await_readable(struct stream_body *body, tstream_reader *reader)
+static int await_watched(struct stream_body *body, tstream_reader *reader)
 {
 	int64_t began_us = clock_now_us();
 	int64_t limit_us = (int64_t)body->request->server->settings.stall_timeout_s * 1000000;
@@ -68,14 +71,27 @@ static int await_readable(struct stream_body *body, tstream_reader *reader)
 		int code = tstream_reader_wait(reader, REQUEST_WAIT_SLICE_US);
 		if (code == 0)
 			return 0;
-		if (code != TSTREAM_ETIMEDOUT && code != TSTREAM_EAGAIN)
-			return fail_read(body, code);
 		if (request_is_abandoned(body->request))
 			return REQUEST_CLIENT_GONE;
+		if (code != TSTREAM_ETIMEDOUT && code != TSTREAM_EAGAIN)
+			return fail_read(body, code);
 		/* Once bytes flow, a client that still waits for more knows best how long to. */
 		if (!body->has_begun && clock_now_us() - began_us >= limit_us)
 			return fail_stalled(body);
 	}
+}
+
+static int await_readable(struct stream_body *body, tstream_reader *reader)
+{
+	struct hangups *hangups = body->request->server->hangups;
+	struct hangup_watch watch;
+
+	if (tstream_reader_wait(reader, UNWATCHED_WAIT_US) == 0)
+		return 0;
+	hangups_watch(hangups, &watch, request_socket(body->request), reader);
+	int code = await_watched(body, reader);
+	hangups_unwatch(hangups, &watch);
+	return code;
 }
 
 static int wait_readable(struct stream_body *body, tstream_reader *reader)
