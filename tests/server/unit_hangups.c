@@ -1,12 +1,10 @@
 /* Clients that hang up while they wait. */
 #include "hangups.h"
 #include "suite.h"
+#include "temporary_dir.h"
 
 #include <check.h>
-#include <ftw.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,23 +22,14 @@ static tstream_session *session;
 static tstream_torrent *torrent;
 static tstream_reader *reader;
 static int client, connection;
-static char dir[32];
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
+static char dir[64];
 
 static void set_up(void)
 {
 	tstream_session_options options = TSTREAM_SESSION_OPTIONS_INIT;
 	int ends[2];
 
-	strcpy(dir, "/tmp/tstream-unit-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	make_dir(dir);
 	options.data_dir = dir;
 	options.listen = "127.0.0.1:0";
 	options.flags =
@@ -63,7 +52,7 @@ static void tear_down(void)
 	tstream_reader_close(reader);
 	tstream_torrent_unref(torrent);
 	tstream_session_close(session);
-	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	remove_dir(dir);
 }
 
 START_TEST(a_client_that_hangs_up_waits_no_longer)

@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -23,6 +22,7 @@
 
 #include "engine/disk_internal.h"
 #include "suite.h"
+#include "temporary_dir.h"
 
 #define PIECE 32768u
 #define BLOCK 16384u
@@ -253,19 +253,6 @@ static inline void make_root(void)
 	set_boot("boot one\n");
 }
 
-static inline int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
-static inline void remove_root(void)
-{
-	ck_assert_int_eq(nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
-}
-
 static inline void setup(void)
 {
 	make_root();
@@ -276,7 +263,7 @@ static inline void teardown(void)
 {
 	gate_set(false);
 	stop_disk();
-	remove_root();
+	remove_dir(root);
 }
 
 static inline tsi_disk_store *open_store(void)

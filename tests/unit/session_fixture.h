@@ -5,7 +5,6 @@
 #define TEST_UNIT_SESSION_FIXTURE_H
 
 #include <check.h>
-#include <ftw.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include "fake_engine.h"
 #include "stream/session.h"
 #include "stream/torrent.h"
+#include "temporary_dir.h"
 
 #define PIECE 65536u
 #define FILM_MAGNET "magnet:?xt=urn:btih:0101010101010101010101010101010101010101&dn=Film"
@@ -60,26 +60,6 @@ static const fake_content data_content = {.infohash = {.has_v1 = true, .v1 = V1_
                                           .piece_size = PIECE,
                                           .file_count = 1,
                                           .files = data_files};
-
-static inline int remove_entry(const char *path, const struct stat *status, int type,
-                               struct FTW *walk)
-{
-	(void)status;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
-
-static inline void make_dir(char out_dir[64])
-{
-	snprintf(out_dir, 64, "%s", "/tmp/tstream-unit-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(out_dir));
-}
-
-static inline void remove_dir(const char *dir)
-{
-	nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
 
 /** With no more than a data directory. */
 static inline tstream_session *open_plain(const char *dir)

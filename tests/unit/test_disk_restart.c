@@ -81,7 +81,7 @@ START_TEST(a_kill_loses_nothing_verified_and_needs_no_check)
 	ck_assert(reads_right(store, 0, 0, PAD_BEGIN));
 	tsi_disk_store_unref(store);
 	stop_disk();
-	remove_root();
+	remove_dir(root);
 }
 END_TEST
 
