@@ -159,14 +159,9 @@ tstream_add_pytest_in(bindings bindings 120)
 tstream_add_pytest_in(bindings/python bindings 120 RESOURCE_LOCK bindings)
 tstream_add_pytest_in(bindings/node bindings 120 RESOURCE_LOCK node)
 tstream_add_pytest_in(bindings/package install 300 RESOURCE_LOCK bindings)
-if(NOT TSTREAM_SANITIZE)
-	# Counts, and forks, are other ones in a process with a sanitizer.
-	tstream_add_pytest(cost 120 RESOURCE_LOCK cost)
-	set_tests_properties(bindings.python.test_forks PROPERTIES LABELS "bindings;plain")
-	set_tests_properties(cost.test_cost PROPERTIES LABELS plain)
-else()
-	set_tests_properties(bindings.python.test_forks PROPERTIES LABELS plain)
-endif()
+# What a sanitizer would disturb; script/test runs it without one only.
+tstream_add_pytest_in(cost plain 120 RESOURCE_LOCK cost)
+set_tests_properties(bindings.python.test_forks PROPERTIES LABELS plain)
 # The longest ones begin first, beside those that mostly wait.
 set_tests_properties(server.test_web lint.test_tidy install.test_options bindings.package.test_node
 	PROPERTIES COST 1000)
