@@ -229,10 +229,11 @@ class ChunkSize {
 	#givenAt = -Infinity;
 	#wasFull = false;
 
-	/** For the next read, which is asked for now. */
-	next() {
+	/** For the next read, which is asked for now, by a stream that wants so much more. */
+	next(wantedBytes = MAX_CHUNK_BYTES) {
 		const isQuick = this.#wasFull && performance.now() - this.#givenAt < QUICK_MS;
-		this.#bytes = isQuick ? Math.min(this.#bytes * 2, MAX_CHUNK_BYTES) : CHUNK_BYTES;
+		const most = Math.max(CHUNK_BYTES, Math.min(wantedBytes, MAX_CHUNK_BYTES));
+		this.#bytes = isQuick ? Math.min(this.#bytes * 2, most) : CHUNK_BYTES;
 		return this.#bytes;
 	}
 
@@ -255,7 +256,8 @@ class ReaderStream extends Readable {
 	}
 
 	_read() {
-		this.#reader.read(this.#chunk.next(), { signal: this.#stop.signal }).then((part) => {
+		const size = this.#chunk.next(this.readableHighWaterMark - this.readableLength);
+		this.#reader.read(size, { signal: this.#stop.signal }).then((part) => {
 			this.#chunk.given(part);
 			this.push(part);
 		}, (error) => this.destroy(error));
