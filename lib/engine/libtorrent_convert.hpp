@@ -134,6 +134,20 @@ template <typename T> T *allocate(std::size_t count)
 	return memory;
 }
 
+// libtorrent lets a "." or ".." of a v2 file tree through if the directory that it is in has a name
+// that ends in a dot.
+std::string without_dots(std::string path)
+{
+	for (std::size_t begin = 0; begin <= path.size();) {
+		std::size_t const end = std::min(path.find('/', begin), path.size());
+		std::string const component = path.substr(begin, end - begin);
+		if (component == "." || component == "..")
+			path.replace(begin, component.size(), component.size(), '_');
+		begin = end + 1;
+	}
+	return path;
+}
+
 metadata_ptr describe(lt::torrent_info const &info)
 {
 	metadata_ptr made(allocate<tsi_metadata>(1));
@@ -147,7 +161,7 @@ metadata_ptr describe(lt::torrent_info const &info)
 	made->files = allocate<tsi_engine_file>(std::size_t(files.num_files()));
 	for (auto const i : files.file_range()) {
 		tsi_engine_file &file = made->files[made->file_count++];
-		file.path = copy_string(files.file_path(i));
+		file.path = copy_string(without_dots(files.file_path(i)));
 		file.offset = std::uint64_t(files.file_offset(i));
 		file.size = std::uint64_t(files.file_size(i));
 		file.is_pad = files.pad_file_at(i);

@@ -66,6 +66,9 @@ def hostile():
     yield "v2-bad-tree", bencode({"info": {
         "meta version": 2, "name": "x", "piece length": 16384,
         "file tree": {"..": {"a": {"": {"length": 5, "pieces root": b"r" * 32}}}}}})
+    yield "v2-dots", bencode({"info": {
+        "meta version": 2, "name": "x", "piece length": 16384,
+        "file tree": {"a.": {"..": {"": {"length": 5, "pieces root": b"r" * 32}}}}}})
     yield "v2-short-root", bencode({"info": {
         "meta version": 2, "name": "x", "piece length": 16384,
         "file tree": {"a": {"": {"length": 5, "pieces root": b"r" * 31}}}}})

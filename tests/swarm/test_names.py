@@ -60,6 +60,19 @@ def test_hostile_names_play_and_stay_inside(make_session, make_wire_peer, fenced
     assert not any(b"mkv" in os.path.basename(name) for name in listing(inner))
 
 
+@pytest.mark.parametrize("tree", [
+    (b"...", b".."), (b"a.", b"."), (b"a", b"a.", b".."), (b"a.", b".", b"b."), (b"a.", b"..", b"b"),
+    (b"../..",), (b"a", b"..", b"b")], ids=str)
+def test_hostile_names_in_a_file_tree_are_made_decent(session, tree):
+    file_tree = {"": {"length": 5, "pieces root": b"r" * 32}}
+    for component in reversed(tree):
+        file_tree = {component: file_tree}
+    metadata = torrents.bencode({"info": {
+        "meta version": 2, "name": "x", "piece length": 16384, "file tree": file_tree}})
+    with session.open_bytes(metadata) as torrent:
+        assert_is_a_decent_path(torrent.file(0).path)
+
+
 def assert_is_a_decent_path(path):
     path.decode("utf-8")
     assert path and not path.startswith(b"/") and not path.endswith(b"/")
