@@ -139,7 +139,8 @@ TSTREAM_API int tstream_torrent_is_private(const tstream_torrent *torrent);
 typedef struct tstream_file {
 	uint32_t struct_size;   /**< set before the call */
 	uint32_t index;         /**< from 0 on, as the torrent has them */
-	const char *path;       /**< within the torrent, '/' between components, sanitised;
+	const char *path;       /**< within the torrent, UTF-8, '/' between components, none of which is
+	                             empty, "." or "..", or longer than 255 bytes;
 	                             lent, lives as long as the torrent */
 	const char *name;       /**< its last component; lent */
 	const char *media_type; /**< as tstream_media_type() */

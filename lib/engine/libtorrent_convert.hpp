@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "core/path.h"
 #include "engine/engine.h"
 
 namespace lt = libtorrent;
@@ -134,18 +135,14 @@ template <typename T> T *allocate(std::size_t count)
 	return memory;
 }
 
-// libtorrent lets a "." or ".." of a v2 file tree through if the directory that it is in has a name
-// that ends in a dot.
-std::string without_dots(std::string path)
+// libtorrent cuts components by characters and not by bytes, and lets a "." or ".." of a v2 file
+// tree through if the directory that it is in has a name that ends in a dot.
+char *decent_path(std::string const &path)
 {
-	for (std::size_t begin = 0; begin <= path.size();) {
-		std::size_t const end = std::min(path.find('/', begin), path.size());
-		std::string const component = path.substr(begin, end - begin);
-		if (component == "." || component == "..")
-			path.replace(begin, component.size(), component.size(), '_');
-		begin = end + 1;
-	}
-	return path;
+	char *copy = tsi_path_sanitise(path.c_str());
+	if (!copy)
+		throw std::bad_alloc();
+	return copy;
 }
 
 metadata_ptr describe(lt::torrent_info const &info)
@@ -153,7 +150,7 @@ metadata_ptr describe(lt::torrent_info const &info)
 	metadata_ptr made(allocate<tsi_metadata>(1));
 	lt::file_storage const &files = info.files();
 	made->infohash = from_lt(info.info_hashes());
-	made->name = copy_string(info.name());
+	made->name = decent_path(info.name());
 	made->is_private = info.priv();
 	made->total_bytes = std::uint64_t(info.total_size());
 	made->piece_size = std::uint32_t(info.piece_length());
@@ -161,7 +158,7 @@ metadata_ptr describe(lt::torrent_info const &info)
 	made->files = allocate<tsi_engine_file>(std::size_t(files.num_files()));
 	for (auto const i : files.file_range()) {
 		tsi_engine_file &file = made->files[made->file_count++];
-		file.path = copy_string(without_dots(files.file_path(i)));
+		file.path = decent_path(files.file_path(i));
 		file.offset = std::uint64_t(files.file_offset(i));
 		file.size = std::uint64_t(files.file_size(i));
 		file.is_pad = files.pad_file_at(i);

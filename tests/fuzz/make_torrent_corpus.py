@@ -52,6 +52,7 @@ def hostile():
     yield "nul", with_info(name=b"a\x00b")
     yield "not-utf8", with_info(name=b"\xff\xfe\xc3\x28")
     yield "long-name", with_info(name=b"n" * 300)
+    yield "long-name-not-utf8", with_info(name=b"n" * 200 + b"\xff" * 100)
     yield "duplicates", with_info(length=None, files=file_list(["a"], ["a"], ["A"], ["a", "b"]))
     yield "deep", with_info(length=None, files=file_list(["d"] * 200))
     yield "overflow", with_info(length=None, files=file_list(["a"], ["b"], ["c"], length=2 ** 62))

@@ -18,6 +18,8 @@ HOSTILE = {
     "slashes": [([b"a/../../escaped.mkv"], BODY), ([b"a\\..\\..\\escaped.mkv"], BODY[:9])],
     "nul": [([b"a\x00b.mkv"], BODY), ([b"\x00"], BODY[:5])],
     "300 bytes": [([b"x" * 300 + b".mkv"], BODY), ([b"y" * 300, b"z" * 300], BODY[:7])],
+    "200 letters of 2 bytes": [(["\u044f".encode() * 200 + b".mkv"], BODY)],
+    "non-UTF-8 and long": [([b"\xff" * 300 + b".mkv"], BODY)],
     "non-UTF-8": [([b"\xff\xfe\x80.mkv"], BODY), ([b"\xc3\x28", b"\xed\xa0\x80"], BODY[:8])],
     "control": [([b"a\nb\rc\x1b[31m.mkv"], BODY), (["\u202egnp.mkv".encode()], BODY[:4])],
     "duplicates": [([b"same.mkv"], BODY), ([b"same.mkv"], BODY[:50]), ([b"SAME.mkv"], BODY[:60])],
