@@ -128,11 +128,14 @@ def test_only_bittorrent_and_tls_are_offered_to_the_world(compose):
 
 
 def test_the_servers_are_given_settings_they_know(compose, settings):
-    servers = [service for service in compose["services"].values() if "build" in service]
+    servers = {name: service["environment"]
+               for name, service in compose["services"].items() if "build" in service}
     assert len(servers) == 3
-    for service in servers:
-        assert set(service["environment"]) <= settings
-    assert len({service["environment"]["LISTEN"] for service in servers}) == 3
+    for name, environment in servers.items():
+        assert set(environment) <= settings
+        port = environment["LISTEN"].split(":")[1]
+        assert environment["CLUSTER_ADDRESS"] == f"{name}:{port}"
+    assert len({environment["LISTEN"] for environment in servers.values()}) == 3
 
 
 def test_what_compose_refers_to_is_there(compose, tmp_path):
