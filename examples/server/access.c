@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "deep_stack.h"
 #include "guard.h"
+#include "known_logins.h"
 #include "locate.h"
 #include "problem.h"
 #include "response.h"
@@ -58,25 +59,54 @@ static void get_login(const struct request *request, char out[TSTREAM_TOKEN_BYTE
 	}
 }
 
+/* 0; a code and err */
+static int ask_database(struct request *request, const char *token, tstream_error *err)
+{
+	struct lookup lookup = {
+	    .stores = request->server->stores, .token = token, .account = &request->account};
+
+	if (deep_stack_call(look_up, &lookup))
+		return locate_fail(err, TSTREAM_ENOMEM, "No thread could be started.");
+	*err = lookup.err;
+	if (lookup.code != TSTREAM_EACCES)
+		stores_note(request->server->stores, lookup.code, err);
+	return lookup.code;
+}
+
+/* Whose token it is, as the database says; while that is away, as it last said. */
+static int find_owner(struct request *request, const char *token, tstream_error *err)
+{
+	struct known_logins *known = request->server->known_logins;
+	tstream_account account = TSTREAM_ACCOUNT_INIT;
+	bool is_known = known_logins_find(known, token, clock_wall_s(), &account);
+	int code = TSTREAM_ENET;
+
+	/* A dead server's answer takes seconds. */
+	if (!is_known || stores_is_well(request->server->stores))
+		code = ask_database(request, token, err);
+	if (code == 0)
+		known_logins_remember(known, token, &request->account, clock_wall_s());
+	if (code == 0 || code == TSTREAM_EACCES || !is_known)
+		return code;
+	request->account = account;
+	return 0;
+}
+
 /* 0; TSTREAM_EACCES: nobody is logged in; another code: it cannot be told */
 static int find_account(struct request *request, tstream_error *err)
 {
 	char token[TSTREAM_TOKEN_BYTES];
-	struct lookup lookup = {
-	    .stores = request->server->stores, .token = token, .account = &request->account};
 
 	get_login(request, token);
 	if (!token[0])
 		return TSTREAM_EACCES;
 	request->account = (tstream_account)TSTREAM_ACCOUNT_INIT;
-	if (deep_stack_call(look_up, &lookup))
-		return locate_fail(err, TSTREAM_ENOMEM, "No thread could be started.");
-	*err = lookup.err;
-	if (lookup.code == 0)
+	int code = find_owner(request, token, err);
+	if (code == 0)
 		snprintf(request->viewer, sizeof(request->viewer), "%s", request->account.id);
 	else
 		request->account.id[0] = '\0';
-	return lookup.code;
+	return code;
 }
 
 /* With where to go afterwards, unless that is too long. */

@@ -4,6 +4,7 @@
 #include "front.h"
 #include "history_call.h"
 #include "json_body.h"
+#include "known_logins.h"
 #include "problem.h"
 #include "recorder.h"
 #include "response.h"
@@ -27,7 +28,10 @@ static int change_password(struct request *request, tstream_accounts *accounts, 
 	int code = tstream_accounts_change_password(accounts, account->id, old_password, new_password,
 	                                            address, account->token_id, &err);
 	int status = auth_call_end(request, code, &err, 403);
-	return status ? status : response_empty(request, 204, "");
+	if (status)
+		return status;
+	known_logins_forget(request->server->known_logins, request->account.id);
+	return response_empty(request, 204, "");
 }
 
 /* First what it watched: if that fails, the account is still there to try again with. */
@@ -48,6 +52,7 @@ static int delete_all(struct request *request, tstream_accounts *accounts)
 	status = auth_call_end(request, code, &err, 403);
 	if (status)
 		return status;
+	known_logins_forget(request->server->known_logins, request->account.id);
 	recorder_dismiss(request->server->recorder, request->account.id);
 	viewer_set_cookie(request, VIEWER_LOGIN_COOKIE, "", 0);
 	return response_empty(request, 204, "");
@@ -133,7 +138,10 @@ int route_logins_delete(struct request *request)
 	int code =
 	    tstream_accounts_revoke_all(accounts, request->account.id, request->account.token_id, &err);
 	status = auth_call_end(request, code, &err, 403);
-	return status ? status : response_empty(request, 204, "");
+	if (status)
+		return status;
+	known_logins_forget(request->server->known_logins, request->account.id);
+	return response_empty(request, 204, "");
 }
 
 int route_login_entry_delete(struct request *request)
@@ -149,6 +157,7 @@ int route_login_entry_delete(struct request *request)
 	status = auth_call_end(request, code == TSTREAM_EINVAL ? TSTREAM_ENOENT : code, &err, 403);
 	if (status)
 		return status;
+	known_logins_forget(request->server->known_logins, request->account.id);
 	if (strcmp(request->id, request->account.token_id) == 0)
 		viewer_set_cookie(request, VIEWER_LOGIN_COOKIE, "", 0);
 	return response_empty(request, 204, "");

@@ -2,6 +2,7 @@
 #include "auth_call.h"
 #include "front.h"
 #include "json_body.h"
+#include "known_logins.h"
 #include "problem.h"
 #include "recorder.h"
 #include "response.h"
@@ -82,9 +83,11 @@ static int log_in(struct request *request, tstream_accounts *accounts, tstream_a
 
 	if (failed)
 		return failed;
-	if (request->account.id[0])
+	if (request->account.id[0]) {
 		(void)tstream_accounts_revoke(accounts, request->account.id, request->account.token_id,
 		                              &err);
+		known_logins_forget(request->server->known_logins, request->account.id);
+	}
 	if (claims_history)
 		claim_history(request, &found);
 	viewer_set_cookie(request, VIEWER_LOGIN_COOKIE, token,
@@ -184,6 +187,7 @@ int route_logout_post(struct request *request)
 	status = auth_call_end(request, code == TSTREAM_ENOENT ? 0 : code, &err, 403);
 	if (status)
 		return status;
+	known_logins_forget(request->server->known_logins, request->account.id);
 	viewer_set_cookie(request, VIEWER_LOGIN_COOKIE, "", 0);
 	return response_empty(request, 204, "");
 }

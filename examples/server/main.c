@@ -6,6 +6,7 @@
 #include "hangups.h"
 #include "http.h"
 #include "keeper.h"
+#include "known_logins.h"
 #include "recorder.h"
 #include "stores.h"
 #include "streams.h"
@@ -61,10 +62,12 @@ static int open_history(struct server *server, tstream_error *err)
 
 	if (code)
 		return code;
+	server->known_logins = known_logins_new(server->secret);
 	server->stores = stores_new(settings, &server->log);
-	if (!server->stores || (!settings->no_history &&
-	                        !(server->recorder = recorder_new(server->stores, server->session)))) {
-		snprintf(err->message, sizeof(err->message), "No thread could be started.");
+	if (server->stores && !settings->no_history)
+		server->recorder = recorder_new(server->stores, server->session);
+	if (!server->known_logins || !server->stores || (!server->recorder && !settings->no_history)) {
+		snprintf(err->message, sizeof(err->message), "Memory or threads are lacking.");
 		return TSTREAM_ENOMEM;
 	}
 	/* A build without the usual database streams all the same. */
@@ -255,6 +258,7 @@ static int start(struct server *server)
 	cluster_close(server->cluster);
 	recorder_free(server->recorder);
 	stores_free(server->stores);
+	known_logins_free(server->known_logins);
 	keeper_free(server->keeper);
 	hangups_free(server->hangups);
 	streams_free(server->streams);

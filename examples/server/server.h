@@ -15,6 +15,7 @@
 struct cluster;
 struct hangups;
 struct keeper;
+struct known_logins;
 struct recorder;
 struct stores;
 struct streams;
@@ -34,6 +35,7 @@ struct server {
 	struct stores *stores;
 	struct recorder *recorder; /* NULL: nothing is recorded */
 	unsigned char secret[SECRET_BYTES];
+	struct known_logins *known_logins;
 	struct streams *streams;
 	struct hangups *hangups;
 	struct uploads *uploads;      /* set before the gate opens */

@@ -1,6 +1,7 @@
 """Accounts over HTTP: who is let in, to what, for how long, and what becomes of their history."""
 import concurrent.futures
 import re
+import signal
 import urllib.parse
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 
 import films
 import serverproc
+import stores
 import viewers
 import wire
 from test_openapi import DOCUMENT
@@ -378,3 +380,26 @@ def test_without_its_database_nobody_gets_in(make_server):
     shown = {"Cookie": f"{LOGIN}={'A' * 43}"}
     wire.assert_problem(wire.get(server, "/api/streams", shown), 503)
     wire.assert_problem(Viewer(server).log_in("anna", PASSWORD), 503)
+
+
+def test_who_was_let_in_watches_on_while_the_database_is_away(make_server, seeder, seeded):
+    database = stores.PostgresServer()
+    try:
+        server = make_server("--accounts", "--registration", "open",
+                             env={"DATABASE_URL": database.make_store().url})
+        film = films.Film(server, seeded(seeder, "let-in.mp4", 18 * MIB), seeder.address)
+        viewer, left = register(server, "anna"), register(server, "bert")
+        assert viewer.send("POST", "/api/torrents", {"magnet": film.magnet}).status in (200, 201)
+        ended = dict(left.cookies)
+        assert left.send("POST", "/api/auth/logout").status == 204
+        database.stop(signal.SIGINT)
+        assert viewer.get(film.target).body == film.content
+        wire.assert_problem(viewer.get("/api/history"), 503)
+        left.cookies.update(ended)
+        wire.assert_problem(left.get(film.target), 503)
+        wire.assert_problem(wire.get(server, film.target), 401)
+        database.start()
+        wire.poll(lambda: left.get(film.target).status == 401, 20, "the database is asked again")
+        assert viewer.get(film.target).status == 200
+    finally:
+        database.close()

@@ -1,0 +1,35 @@
+/* known_logins.h - logins that the database confirmed lately.
+ *
+ * While the database is away they go on to count, so that who watches a film watches it to its end.
+ * While it is there it is asked each time: a login that is revoked ends at once.
+ */
+#ifndef SERVER_KNOWN_LOGINS_H
+#define SERVER_KNOWN_LOGINS_H
+
+#include "secret.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <tstream/account.h>
+
+/* How long a login counts after the database last confirmed it. */
+#define KNOWN_LOGINS_LIFETIME_S 3600
+/* Of that many, the ones that were confirmed last. */
+#define KNOWN_LOGINS_MAX 256
+
+struct known_logins;
+
+/* Tokens are kept as MACs under that secret.  NULL: out of memory */
+struct known_logins *known_logins_new(const unsigned char secret[SECRET_BYTES]);
+void known_logins_free(struct known_logins *known);
+
+/* The database confirmed it.  now_s: Unix time, likewise below */
+void known_logins_remember(struct known_logins *known, const char *token,
+                           const tstream_account *account, int64_t now_s);
+/* No login of that account counts from now on without the database. */
+void known_logins_forget(struct known_logins *known, const char *account_id);
+/* Whose it is, if it is still known. */
+bool known_logins_find(struct known_logins *known, const char *token, int64_t now_s,
+                       tstream_account *out_account);
+
+#endif
