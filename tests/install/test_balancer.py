@@ -1,4 +1,4 @@
-"""The balancer's configuration, in nginx, before three servers that say who they are."""
+"""The balancer's configuration, in HAProxy, before three servers that say who they are."""
 
 import http.server
 import shutil
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-CONFIG = Path(os.environ["TSTREAM_SOURCE_DIR"]) / "packaging/docker/nginx.conf"
+CONFIG = Path(os.environ["TSTREAM_SOURCE_DIR"]) / "packaging/docker/haproxy.cfg"
 HASHES = [f"{number:040x}" for number in range(0xabcdef0, 0xabcdef0 + 40)]
 
 
@@ -54,15 +54,14 @@ class Cluster:
     def __init__(self, directory):
         self.servers = {name: Server(name) for name in ("server", "server2", "server3")}
         self.port = free_port()
-        config = CONFIG.read_text().replace("/tmp/", f"{directory}/")
-        config = config.replace("listen 8080", f"listen 127.0.0.1:{self.port}")
+        config = CONFIG.read_text().replace("bind :8080", f"bind 127.0.0.1:{self.port}")
         for name, server in self.servers.items():
-            config = config.replace(f"server {name}:8080", f"server 127.0.0.1:{server.server_port}")
+            config = config.replace(f" {name}:8080", f" 127.0.0.1:{server.server_port}")
         assert ":8080" not in config
-        path = directory / "nginx.conf"
+        path = directory / "haproxy.cfg"
         path.write_text(config)
-        program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-        self.process = subprocess.Popen([program, "-p", directory, "-c", path, "-g", "daemon off;"])
+        program = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
+        self.process = subprocess.Popen([program, "-W", "-db", "-f", path])
         deadline = time.monotonic() + 20
         while not self.is_up():
             assert self.process.poll() is None and time.monotonic() < deadline
@@ -96,7 +95,6 @@ class Cluster:
 
 @pytest.fixture
 def cluster(tmp_path):
-    (tmp_path / "logs").mkdir()
     made = Cluster(tmp_path)
     yield made
     made.close()
