@@ -83,15 +83,17 @@ static int fill(tstream_catalog *catalog, const char *path, uint32_t flags, tstr
 	bool is_new = false;
 	int code = tsi_catalog_file_open(path, &catalog->db, err);
 	if (code == TSTREAM_OK)
+		code = tsi_catalog_words_open(catalog->db, &catalog->words, err);
+	if (code == TSTREAM_OK)
 		code = tsi_catalog_file_migrate(catalog->db, &is_new, err);
-	if (code == TSTREAM_OK && tsi_catalog_words_open(catalog->db, &catalog->words) != TSTREAM_OK)
-		code = tsi_fail(err, TSTREAM_ENOTSUP, "catalogue: this SQLite has no FTS5");
 	if (code == TSTREAM_OK)
 		code = tsi_catalog_common_open(catalog->db, catalog->words, &catalog->common, err);
 	if (code == TSTREAM_OK)
 		code = prepare(catalog, err);
 	if (code == TSTREAM_OK && is_new && !(flags & TSTREAM_CATALOG_EMPTY))
-		code = tsi_catalog_import(catalog, tsi_catalog_films, strlen(tsi_catalog_films), NULL, err);
+		code = tsi_catalog_put_films_held(catalog, err);
+	if (code == TSTREAM_OK)
+		code = tsi_catalog_file_keep(catalog->db, err);
 	if (code == TSTREAM_OK)
 		learn_if_due(catalog);
 	return code;

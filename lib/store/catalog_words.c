@@ -4,7 +4,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tstream/base.h>
+
+#include "base/log.h"
+#include "store/catalog_file.h"
 
 /* Shorter beginnings are of half of all words.  In letters of ASCII; others are longer. */
 #define LEAST_PREFIX_BYTES 3
@@ -15,34 +17,44 @@ struct tsi_catalog_words {
 	Fts5Tokenizer *tokenizer;
 };
 
-static fts5_api *find_fts5(sqlite3 *db)
+/** @return a code of SQLite: SQLITE_ERROR if it has no FTS5 */
+static int find_fts5(sqlite3 *db, fts5_api **out_api)
 {
-	fts5_api *api = NULL;
 	sqlite3_stmt *statement = NULL;
-	if (sqlite3_prepare_v2(db, "SELECT fts5(?1)", -1, &statement, NULL) == SQLITE_OK) {
-		sqlite3_bind_pointer(statement, 1, &api, "fts5_api_ptr", NULL);
-		sqlite3_step(statement);
-	}
-	sqlite3_finalize(statement);
-	return api;
+	int result = sqlite3_prepare_v2(db, "SELECT fts5(?1)", -1, &statement, NULL);
+	if (result != SQLITE_OK)
+		return result;
+	sqlite3_bind_pointer(statement, 1, out_api, "fts5_api_ptr", NULL);
+	sqlite3_step(statement);
+	return sqlite3_finalize(statement);
 }
 
-int tsi_catalog_words_open(sqlite3 *db, tsi_catalog_words **out_words)
+/** @return as find_fts5() */
+static int make_tokenizer(sqlite3 *db, tsi_catalog_words *words)
 {
 	const char *arguments[] = {TSI_CATALOG_TOKENIZER_ARGUMENT, TSI_CATALOG_TOKENIZER_VALUE};
 	void *context = NULL;
-	fts5_api *api = find_fts5(db);
+	fts5_api *api = NULL;
+	int result = find_fts5(db, &api);
+	if (result == SQLITE_OK)
+		result = api->xFindTokenizer(api, TSI_CATALOG_TOKENIZER, &context, &words->ops);
+	if (result == SQLITE_OK)
+		result = words->ops.xCreate(context, arguments, 2, &words->tokenizer);
+	return result;
+}
+
+int tsi_catalog_words_open(sqlite3 *db, tsi_catalog_words **out_words, tstream_error *err)
+{
 	tsi_catalog_words *words = calloc(1, sizeof(*words));
-	if (!words)
-		return TSTREAM_ENOMEM;
-	if (!api ||
-	    api->xFindTokenizer(api, TSI_CATALOG_TOKENIZER, &context, &words->ops) != SQLITE_OK ||
-	    words->ops.xCreate(context, arguments, 2, &words->tokenizer) != SQLITE_OK) {
-		free(words);
-		return TSTREAM_ENOTSUP;
+	int result = words ? make_tokenizer(db, words) : SQLITE_NOMEM;
+	if (result == SQLITE_OK) {
+		*out_words = words;
+		return TSTREAM_OK;
 	}
-	*out_words = words;
-	return TSTREAM_OK;
+	free(words);
+	if (result == SQLITE_ERROR)
+		return tsi_fail(err, TSTREAM_ENOTSUP, "catalogue: this SQLite has no FTS5");
+	return tsi_fail(err, tsi_catalog_code_of(result), "catalogue: %s", sqlite3_errstr(result));
 }
 
 void tsi_catalog_words_close(tsi_catalog_words *words)

@@ -58,7 +58,7 @@ static other open_other(void)
 {
 	other own = {0};
 	ck_assert_int_eq(tsi_catalog_file_open(path, &own.db, NULL), 0);
-	ck_assert_int_eq(tsi_catalog_words_open(own.db, &own.words), 0);
+	ck_assert_int_eq(tsi_catalog_words_open(own.db, &own.words, NULL), 0);
 	ck_assert_int_eq(tsi_catalog_common_open(own.db, own.words, &own.common, NULL), 0);
 	return own;
 }
