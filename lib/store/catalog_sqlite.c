@@ -255,6 +255,7 @@ typedef struct asking {
 	tsi_catalog_walk walk; /**< of the terms that are common */
 	char *expression;      /**< of the others; NULL: all are common */
 	uint32_t limit;
+	uint32_t count; /**< that were shown */
 	tsi_catalog_found_fn found;
 	void *user;
 } asking;
@@ -293,35 +294,39 @@ static int next_id(tstream_catalog *catalog, asking *own, int64_t *out_id)
 	return has;
 }
 
-/** @return false: no more is wanted */
-static bool show(tstream_catalog *catalog, const asking *own, int64_t id)
+/** @return 1; 0: no more is wanted; EIO, ENOMEM */
+static int show(tstream_catalog *catalog, asking *own, int64_t id)
 {
 	tsi_catalog_row row;
-	bool goes_on = true;
+	int goes_on = 1;
 	sqlite3_bind_int64(catalog->get, 1, id);
-	if (sqlite3_step(catalog->get) == SQLITE_ROW && read_row(catalog->get, &row))
-		goes_on = own->found(own->user, &row);
+	int step = sqlite3_step(catalog->get);
+	if (step == SQLITE_ROW && read_row(catalog->get, &row)) {
+		own->count++;
+		goes_on = own->found(own->user, &row) && own->count < own->limit;
+	}
 	sqlite3_reset(catalog->get);
-	return goes_on;
+	int code = tsi_catalog_code_of(step);
+	return code == TSTREAM_OK ? goes_on : code;
 }
 
 /** @return how many were found; negative: EIO, ENOMEM */
 static int64_t find_terms(tstream_catalog *catalog, const tsi_catalog_terms *terms, asking *own)
 {
 	int64_t id = 0;
-	int64_t count = 0;
-	bool goes_on = true;
 	int code = part_terms(catalog, terms, own);
-	if (code == TSTREAM_OK && own->expression)
+	int goes_on = code == TSTREAM_OK && own->limit > 0 ? 1 : code;
+	if (own->expression)
 		sqlite3_bind_text(catalog->list, 1, own->expression, -1, SQLITE_STATIC);
-	while (code >= 0 && goes_on && count < own->limit && (code = next_id(catalog, own, &id)) == 1) {
-		goes_on = show(catalog, own, id);
-		count++;
+	while (goes_on == 1) {
+		goes_on = next_id(catalog, own, &id);
+		if (goes_on == 1)
+			goes_on = show(catalog, own, id);
 	}
 	sqlite3_reset(catalog->list);
 	sqlite3_clear_bindings(catalog->list);
 	sqlite3_free(own->expression);
-	return code < 0 ? code : count;
+	return goes_on < 0 ? goes_on : (int64_t)own->count;
 }
 
 /** One attempt.  @return as find_terms() */
