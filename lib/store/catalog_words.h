@@ -35,8 +35,8 @@ void tsi_catalog_words_of_title(const tsi_catalog_words *words, const char *titl
 
 /** @name Whether the last word may be a beginning
  *  @{ */
-#define TSI_CATALOG_CHEAP_PREFIX 0 /**< if it has 3 to 8 bytes: the index has lists of those */
-#define TSI_CATALOG_ANY_PREFIX 1   /**< if it has more; there are no terms otherwise */
+#define TSI_CATALOG_CHEAP_PREFIX 0 /**< if it has 3 to 8 letters: the index has lists of those */
+#define TSI_CATALOG_ANY_PREFIX 1   /**< if it has others, and 3 bytes; no terms otherwise */
 /** @} */
 
 /** Words beyond these narrow nothing that people type, and each costs. */

@@ -113,6 +113,21 @@ START_TEST(accents_and_case_do_not_matter)
 }
 END_TEST
 
+START_TEST(beginnings_are_counted_in_letters)
+{
+	ck_assert_int_eq(add("Кинот", V1_A), 0);
+	ck_assert_int_eq(add("Кинотеатр", V1_B), 0);
+	ck_assert_int_eq(add("映画祭", V1_C), 0);
+	ck_assert_str_eq(find("кинот"), "Кинотеатр|Кинот"); /* ten bytes */
+	ck_assert_str_eq(find("кинотеатр"), "Кинотеатр");
+	/* The index has no list of these: they are beginnings if they are no words. */
+	ck_assert_str_eq(find("映画"), "映画祭");
+	ck_assert_str_eq(find("映"), "映画祭");
+	ck_assert_int_eq(add("映画", V2_D), 0);
+	ck_assert_str_eq(find("映画"), "映画");
+}
+END_TEST
+
 static const char *const operators[] = {
     "\"",
     "\"\"",
@@ -503,6 +518,7 @@ static void add_finding(Suite *suite)
 	tcase_add_loop_test(finding, a_title_is_found_by_its_words, 0,
 	                    sizeof(queries) / sizeof(queries[0]));
 	tcase_add_test(finding, accents_and_case_do_not_matter);
+	tcase_add_test(finding, beginnings_are_counted_in_letters);
 	tcase_add_loop_test(finding, nothing_typed_is_an_operator, 0,
 	                    sizeof(operators) / sizeof(operators[0]));
 	tcase_add_test(finding, words_of_operators_are_words);

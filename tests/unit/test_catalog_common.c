@@ -196,6 +196,15 @@ static bool has_word(const char *title, const char *word, size_t size, bool is_b
 	return false;
 }
 
+/** FTS5 has lists of beginnings of three to eight letters. */
+static bool is_listed(const char *word)
+{
+	size_t letters = 0;
+	for (; *word; word++)
+		letters += ((unsigned char)*word & 0xc0) != 0x80;
+	return letters >= 3 && letters <= 8;
+}
+
 static bool has_all(const char *title, const char *query, bool may_begin)
 {
 	for (const char *at = query; *at; at += strspn(at, " ")) {
@@ -208,10 +217,10 @@ static bool has_all(const char *title, const char *query, bool may_begin)
 	return true;
 }
 
-static size_t last_size(const char *query)
+static const char *last_word(const char *query)
 {
 	const char *space = strrchr(query, ' ');
-	return strlen(space ? space + 1 : query);
+	return space ? space + 1 : query;
 }
 
 /** Numbers of entries, newest first. */
@@ -230,7 +239,7 @@ static void scan_once(const char *query, bool may_begin, found_list *out_list)
 static void scan(const char *query, found_list *out_list)
 {
 	out_list->count = 0;
-	scan_once(query, last_size(query) <= 8, out_list);
+	scan_once(query, is_listed(last_word(query)), out_list);
 	if (out_list->count == 0)
 		scan_once(query, true, out_list);
 }
@@ -255,7 +264,7 @@ static void make_query(char out_query[512])
 		add_any_word(out_query, 400);
 	/* The last word is cut, between letters. */
 	size_t size = strlen(out_query);
-	for (uint64_t cut = random_below(&random_state, 8); cut > 0 && last_size(out_query) > 3;
+	for (uint64_t cut = random_below(&random_state, 8); cut > 0 && strlen(last_word(out_query)) > 3;
 	     cut--) {
 		do
 			size--;
