@@ -64,7 +64,7 @@ function(tstream_add_check_test label source)
 	set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} TIMEOUT 120
 		ENVIRONMENT "${test_environment}")
 	# Not the long ones, which run the same code over and over: the sanitizers see them whole.
-	if(VALGRIND AND NOT TSTREAM_SANITIZE AND NOT name MATCHES "_simulation$|^test_catalog_common$")
+	if(VALGRIND AND NOT TSTREAM_SANITIZE AND NOT name MATCHES "_simulation$|^test_catalog_(common|learn)$")
 		add_test(NAME valgrind.${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
 			COMMAND ${VALGRIND} --quiet --error-exitcode=99 --leak-check=full
 				--errors-for-leak-kinds=definite,possible --child-silent-after-fork=yes

@@ -7,12 +7,17 @@
  * its answer without any network.
  *
  * Words      A title is found by all words of a query, in any order, whatever their case
- *            and accents; the last word of three letters or more may be a beginning.
- *            Nothing in a query is an operator.  When very many titles have the words,
- *            the newest entries are found.
+ *            and accents.  The last word may be a beginning: always if it has three to
+ *            eight letters; if no title has it as a word, also of more, or of fewer that
+ *            take three bytes of UTF-8 together, as one of Chinese does and two of Russian.
+ *            Nothing in a query is an operator.  When very many titles have the words, the
+ *            newest entries are found.
  * Threads    Any thread, any function.
- * Blocking   Everything reads or writes the file: some milliseconds; now and then, as a
- *            catalogue grows, some tenths of a second, in which common words are looked for.
+ * Blocking   Everything reads or writes the file, one call at a time: some milliseconds.
+ *            Now and then, as a catalogue grows, some tenths of a second, in which common
+ *            words are looked for.  After a list of 10,000 entries or more its whole index is
+ *            put in order: tenths of a second, one or two for a million entries, in which
+ *            searches wait, too.
  * Ownership  open gives, close takes back.  Searches that were given a catalogue hold it
  *            open until they end, whenever it is closed.
  * Secrets    Magnets are shown to whoever searches.  tstream_catalog_add_torrent() leaves

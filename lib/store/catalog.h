@@ -44,7 +44,8 @@ int tsi_catalog_end(tstream_catalog *catalog, int code, tstream_error *err);
 /** Within tsi_catalog_begin() and _end(). */
 int tsi_catalog_put_held(tstream_catalog *catalog, const tsi_catalog_row *row, bool keep_known,
                          tstream_error *err);
-/** After very many puts: queries are quicker then.  Takes about a second for a million. */
+/** After very many puts: queries are quicker then.  Takes a second or two for a million, and
+ *  others wait meanwhile. */
 void tsi_catalog_tidy(tstream_catalog *catalog);
 int tsi_catalog_remove(tstream_catalog *catalog, const tsi_infohash *infohash);
 int64_t tsi_catalog_count(tstream_catalog *catalog);
@@ -59,6 +60,8 @@ int tsi_catalog_find(tstream_catalog *catalog, const char *text, uint32_t limit,
 
 /** Lines as of tstream_catalog_import(): the films a new catalogue begins with. */
 extern const char tsi_catalog_films[];
+/** Put them, within a transaction. */
+int tsi_catalog_put_films_held(tstream_catalog *catalog, tstream_error *err);
 
 /** As tstream_catalog_import(). */
 int tsi_catalog_import(tstream_catalog *catalog, const char *text, size_t size, size_t *out_count,

@@ -32,6 +32,7 @@ struct tsi_catalog_common {
 	sqlite3_stmt *version;
 	sqlite3_stmt *read;
 	sqlite3_stmt *write;
+	sqlite3_stmt *erase;
 	int64_t known_version; /**< of the file, as PRAGMA data_version says; -1: terms are stale */
 	uint64_t key[2];       /**< strangers choose the words */
 	common_term *slots;
@@ -103,7 +104,10 @@ static int load_terms(tsi_catalog_common *common, tstream_error *err)
 		return tsi_fail(err, TSTREAM_EIO, "catalogue: the common terms cannot be read");
 	if (make_slots(common, count) != TSTREAM_OK)
 		return tsi_fail(err, TSTREAM_ENOMEM, "out of memory");
-	int code = tsi_catalog_prepare(common->db, "SELECT number, term FROM common_terms", &rows, err);
+	/* No more than there are slots for, whatever else a file says. */
+	int code = tsi_catalog_prepare(common->db, "SELECT number, term FROM common_terms LIMIT ?1",
+	                               &rows, err);
+	sqlite3_bind_int64(rows, 1, count);
 	while (code == TSTREAM_OK && (step = sqlite3_step(rows)) == SQLITE_ROW)
 		add_term(common, rows);
 	sqlite3_finalize(rows);
@@ -158,10 +162,14 @@ int tsi_catalog_common_read(tsi_catalog_common *common, uint32_t term, int64_t *
 int tsi_catalog_common_write(tsi_catalog_common *common, uint32_t term, int64_t block,
                              const tsi_catalog_bits *bits, tstream_error *err)
 {
-	sqlite3_bind_int64(common->write, 1, term);
-	sqlite3_bind_int64(common->write, 2, block);
-	sqlite3_bind_blob(common->write, 3, bits, sizeof(*bits), SQLITE_STATIC);
-	return tsi_catalog_finish(common->db, common->write, err);
+	static const tsi_catalog_bits zeros;
+	bool is_zero = memcmp(bits, &zeros, sizeof(zeros)) == 0;
+	sqlite3_stmt *statement = is_zero ? common->erase : common->write;
+	sqlite3_bind_int64(statement, 1, term);
+	sqlite3_bind_int64(statement, 2, block);
+	if (!is_zero)
+		sqlite3_bind_blob(statement, 3, bits, sizeof(*bits), SQLITE_STATIC);
+	return tsi_catalog_finish(common->db, statement, err);
 }
 
 /* -- notes ---------------------------------------------------------------- */
@@ -285,6 +293,7 @@ static const char read_sql[] = "SELECT block, bits FROM common_bits WHERE term=?
                                " ORDER BY block DESC LIMIT 1";
 static const char write_sql[] = "INSERT INTO common_bits VALUES(?1, ?2, ?3)"
                                 " ON CONFLICT(term, block) DO UPDATE SET bits=excluded.bits";
+static const char erase_sql[] = "DELETE FROM common_bits WHERE term=?1 AND block=?2";
 
 static int prepare(tsi_catalog_common *common, tstream_error *err)
 {
@@ -298,7 +307,9 @@ static int prepare(tsi_catalog_common *common, tstream_error *err)
 		code = tsi_catalog_prepare(common->db, read_sql, &common->read, err);
 	if (code == TSTREAM_OK)
 		code = tsi_catalog_prepare(common->db, write_sql, &common->write, err);
-	return code == TSTREAM_OK ? tsi_catalog_common_refresh(common, err) : code;
+	if (code == TSTREAM_OK)
+		code = tsi_catalog_prepare(common->db, erase_sql, &common->erase, err);
+	return code;
 }
 
 int tsi_catalog_common_open(sqlite3 *db, const tsi_catalog_words *words,
@@ -322,6 +333,7 @@ void tsi_catalog_common_close(tsi_catalog_common *common)
 	sqlite3_finalize(common->version);
 	sqlite3_finalize(common->read);
 	sqlite3_finalize(common->write);
+	sqlite3_finalize(common->erase);
 	free(common->slots);
 	free(common->notes);
 	free(common);

@@ -45,12 +45,14 @@ static inline uint32_t tsi_catalog_bit_of(int64_t id)
 
 typedef struct tsi_catalog_common tsi_catalog_common;
 
-/** Of a file of this version.  Both are borrowed.  @return 0; ENOMEM, EIO */
+/** Of a file of this version.  Both are borrowed.  It knows no terms until it is refreshed.
+ *  @return 0; ENOMEM, EIO */
 int tsi_catalog_common_open(sqlite3 *db, const tsi_catalog_words *words,
                             tsi_catalog_common **out_common, tstream_error *err);
 void tsi_catalog_common_close(tsi_catalog_common *common);
 
-/** First thing in each transaction: others may have learned terms.  @return 0; ENOMEM, EIO */
+/** First thing in each transaction, and only in one: others may have learned terms, and what is
+ *  read must be of one moment.  @return 0; ENOMEM, EIO */
 int tsi_catalog_common_refresh(tsi_catalog_common *common, tstream_error *err);
 /** The terms in the file are others now. */
 void tsi_catalog_common_forget(tsi_catalog_common *common);
@@ -70,6 +72,7 @@ void tsi_catalog_common_drop(tsi_catalog_common *common);
  *  @return 1; 0: there is none; EIO, ENOMEM */
 int tsi_catalog_common_read(tsi_catalog_common *common, uint32_t term, int64_t *inout_block,
                             tsi_catalog_bits *out_bits);
+/** All zeros are a row less. */
 int tsi_catalog_common_write(tsi_catalog_common *common, uint32_t term, int64_t block,
                              const tsi_catalog_bits *bits, tstream_error *err);
 

@@ -5,15 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/catalog_words.h"
 
 #define VERSION 2
 #define APPLICATION_ID 0x74737463 /* "tstc" */
 #define BUSY_MS 2000
+#define BUSY_STEP_MS 10
 
-static const char settings[] = "PRAGMA journal_mode=WAL;"
-                               "PRAGMA synchronous=NORMAL;" /* a kill loses nothing */
+/* Of this connection: they leave the file as it is. */
+static const char settings[] = "PRAGMA synchronous=NORMAL;" /* a kill loses nothing */
                                "PRAGMA cache_size=-16384;"  /* KiB */
                                "PRAGMA temp_store=MEMORY;";
 
@@ -133,12 +135,16 @@ int64_t tsi_catalog_ask_number(sqlite3 *db, const char *sql)
 
 /* -- opening -------------------------------------------------------------- */
 
-/** SQLite would make it readable for all. */
+/** SQLite would make it readable for all.  One that is there is not touched: closing any
+ *  descriptor of it would drop the locks that this process holds on it by other connections
+ *  (fcntl(2)), and the next program to leave would then take the log away from under them. */
 static int make_file(const char *path, tstream_error *err)
 {
 	if (strcmp(path, ":memory:") == 0)
 		return TSTREAM_OK;
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return TSTREAM_OK;
 	if (fd < 0) {
 		int code = errno == ENOSPC ? TSTREAM_ENOSPC : TSTREAM_EACCES;
 		return tsi_fail(err, code, "catalogue: %s cannot be opened: %s", path, strerror(errno));
@@ -147,15 +153,27 @@ static int make_file(const char *path, tstream_error *err)
 	return TSTREAM_OK;
 }
 
+/** SQLite is content to read a file that it may not write. */
+static int connect(const char *path, sqlite3 **out_db, tstream_error *err)
+{
+	/* The catalogue's mutex guards it: SQLite's own need not. */
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	int result = sqlite3_open_v2(path, out_db, flags, NULL);
+	if (result == SQLITE_OK && sqlite3_db_readonly(*out_db, "main") == 1)
+		result = SQLITE_READONLY;
+	if (result == SQLITE_OK)
+		return TSTREAM_OK;
+	return tsi_fail(err, tsi_catalog_code_of(result), "catalogue: %s cannot be opened: %s", path,
+	                sqlite3_errstr(result));
+}
+
 int tsi_catalog_file_open(const char *path, sqlite3 **out_db, tstream_error *err)
 {
 	int code = make_file(path, err);
+	if (code == TSTREAM_OK)
+		code = connect(path, out_db, err);
 	if (code != TSTREAM_OK)
 		return code;
-	/* The catalogue's mutex guards it: SQLite's own need not. */
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-	if (sqlite3_open_v2(path, out_db, flags, NULL) != SQLITE_OK)
-		return tsi_catalog_fail(*out_db, err);
 	sqlite3_busy_timeout(*out_db, BUSY_MS);
 	sqlite3_db_config(*out_db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	return tsi_catalog_run(*out_db, settings, err);
@@ -163,22 +181,36 @@ int tsi_catalog_file_open(const char *path, sqlite3 **out_db, tstream_error *err
 
 /* -- versions ------------------------------------------------------------- */
 
-/** @param out_version  0: the file is new */
-static int read_version(sqlite3 *db, int64_t *out_version, tstream_error *err)
+/* One statement, so that it is all of one moment: another program may be making the file. */
+static const char header_sql[] = "SELECT (SELECT count(*) FROM sqlite_schema), user_version,"
+                                 " application_id FROM pragma_user_version, pragma_application_id";
+
+/** @return 0; EINVAL, ENOTSUP: it is not to be touched */
+static int judge(bool is_empty, int64_t version, int64_t application_id, tstream_error *err)
 {
-	int64_t version = tsi_catalog_ask_number(db, "PRAGMA user_version");
-	bool is_empty = tsi_catalog_ask_number(db, "SELECT count(*) FROM sqlite_schema") == 0;
-	if (version < 0)
-		return tsi_catalog_fail(db, err);
-	if (version == 0 ? !is_empty
-	                 : tsi_catalog_ask_number(db, "PRAGMA application_id") != APPLICATION_ID)
+	if (version == 0 ? !is_empty : application_id != APPLICATION_ID)
 		return tsi_fail(err, TSTREAM_EINVAL, "catalogue: the file is another program's database");
 	if (version > VERSION)
 		return tsi_fail(err, TSTREAM_ENOTSUP,
 		                "catalogue: the file is of version %d, which a later library made",
 		                (int)version);
-	*out_version = version;
 	return TSTREAM_OK;
+}
+
+/** @param out_version  0: the file is new */
+static int read_version(sqlite3 *db, int64_t *out_version, tstream_error *err)
+{
+	sqlite3_stmt *header = NULL;
+	int code = tsi_catalog_prepare(db, header_sql, &header, err);
+	if (code == TSTREAM_OK && sqlite3_step(header) != SQLITE_ROW)
+		code = tsi_catalog_fail(db, err);
+	if (code == TSTREAM_OK) {
+		*out_version = sqlite3_column_int64(header, 1);
+		code = judge(sqlite3_column_int64(header, 0) == 0, *out_version,
+		             sqlite3_column_int64(header, 2), err);
+	}
+	sqlite3_finalize(header);
+	return code;
 }
 
 /** Within a transaction, so that of two programs that come at once one does it. */
@@ -190,10 +222,22 @@ static int make_versions(sqlite3 *db, bool *out_is_new, tstream_error *err)
 		code = tsi_catalog_run(db, version_1, err);
 	if (code == TSTREAM_OK && version < 2)
 		code = tsi_catalog_run(db, version_2, err);
-	if (code == TSTREAM_OK)
-		code = tsi_catalog_run(db, "COMMIT", err);
 	*out_is_new = version == 0;
 	return code;
+}
+
+/** Several programs that begin on a new file at once get in each other's way, and SQLite does not
+ *  wait then by itself. */
+static int use_log(sqlite3 *db, tstream_error *err)
+{
+	static const char sql[] = "PRAGMA journal_mode=WAL";
+	int64_t deadline_us = tsi_now_us() + BUSY_MS * INT64_C(1000);
+	int result = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	while (result == SQLITE_BUSY && tsi_now_us() < deadline_us) {
+		sqlite3_sleep(BUSY_STEP_MS);
+		result = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	}
+	return result == SQLITE_OK ? TSTREAM_OK : tsi_catalog_fail(db, err);
 }
 
 int tsi_catalog_file_migrate(sqlite3 *db, bool *out_is_new, tstream_error *err)
@@ -201,13 +245,16 @@ int tsi_catalog_file_migrate(sqlite3 *db, bool *out_is_new, tstream_error *err)
 	int64_t version = 0;
 	int code = read_version(db, &version, err);
 	*out_is_new = false;
+	/* Only now that the file is known to be ours: it is written into it. */
+	if (code == TSTREAM_OK)
+		code = use_log(db, err);
 	if (code != TSTREAM_OK || version == VERSION)
 		return code;
 	code = tsi_catalog_run(db, "BEGIN IMMEDIATE", err);
-	if (code != TSTREAM_OK)
-		return code;
-	code = make_versions(db, out_is_new, err);
-	if (code != TSTREAM_OK)
-		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-	return code;
+	return code == TSTREAM_OK ? make_versions(db, out_is_new, err) : code;
+}
+
+int tsi_catalog_file_keep(sqlite3 *db, tstream_error *err)
+{
+	return sqlite3_get_autocommit(db) ? TSTREAM_OK : tsi_catalog_run(db, "COMMIT", err);
 }

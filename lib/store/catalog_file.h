@@ -17,9 +17,13 @@
  *  @return 0; EACCES, ENOSPC, EINVAL, EIO, ENOMEM */
 int tsi_catalog_file_open(const char *path, sqlite3 **out_db, tstream_error *err);
 
-/** Make the tables, or those that an older version has not.  All or nothing.
- *  @return 0; EINVAL (another program's file), ENOTSUP (a later version's), EIO and the like */
+/** Make the tables, or those that an older version has not.  All or nothing, together with what
+ *  a new file begins with: if there was something to make, a transaction is open, which
+ *  tsi_catalog_file_keep() ends, and closing the connection undoes.
+ *  @return 0; EINVAL (another program's file), ENOTSUP (a later version's), EIO and the like.
+ *          After an error the connection is good for nothing but to be closed */
 int tsi_catalog_file_migrate(sqlite3 *db, bool *out_is_new, tstream_error *err);
+int tsi_catalog_file_keep(sqlite3 *db, tstream_error *err);
 
 /** What a SQLite code means: 0 for a row or the end. */
 int tsi_catalog_code_of(int sqlite_code);

@@ -127,6 +127,15 @@ static int put_next_line(tstream_catalog *catalog, reading *list, tstream_error 
 	return code;
 }
 
+int tsi_catalog_put_films_held(tstream_catalog *catalog, tstream_error *err)
+{
+	reading list = {.at = tsi_catalog_films, .end = tsi_catalog_films + strlen(tsi_catalog_films)};
+	int code = TSTREAM_OK;
+	while (code == TSTREAM_OK && list.at < list.end)
+		code = put_next_line(catalog, &list, err);
+	return code;
+}
+
 static int put_batch(tstream_catalog *catalog, reading *list, tstream_error *err)
 {
 	int bad = TSTREAM_OK;

@@ -15,6 +15,8 @@
 #define COMMON_PART 64
 #define RARE_PART 256
 #define GROWTH_PART 16
+/* Ids are no entries: where old ones go as new ones come, they alone grow. */
+#define MAX_GROWTH 65536
 
 typedef struct counted {
 	uint64_t hash;
@@ -26,6 +28,7 @@ typedef struct sample {
 	uint64_t key[2];
 	char *titles; /**< each with a NUL after it */
 	size_t size;
+	size_t max_size; /**< for now: each place has its share, so that the last ones have room */
 	size_t title_count;
 	uint64_t *hashes; /**< of the terms of all titles, once for each title that has it */
 	size_t hash_count;
@@ -38,8 +41,12 @@ bool tsi_catalog_learn_is_due(sqlite3 *db)
 {
 	int64_t greatest_id = tsi_catalog_ask_number(db, "SELECT max(id) FROM entries");
 	int64_t learned_id = tsi_catalog_ask_number(db, "SELECT learned_id FROM common_state");
-	int64_t growth = greatest_id - learned_id;
-	return growth >= TSI_CATALOG_LEARN_ENTRIES && growth >= learned_id / GROWTH_PART;
+	if (greatest_id < 0 || learned_id < 0)
+		return false;
+	/* Ids begin anew when all entries are gone. */
+	int64_t change = llabs(greatest_id - learned_id);
+	return change >= TSI_CATALOG_LEARN_ENTRIES &&
+	       (change >= MAX_GROWTH || change >= learned_id / GROWTH_PART);
 }
 
 /* -- the sample ----------------------------------------------------------- */
@@ -48,37 +55,48 @@ static void keep_title(sample *own, sqlite3_stmt *row)
 {
 	const char *title = (const char *)sqlite3_column_text(row, 0);
 	size_t size = title ? strlen(title) + 1 : 0;
-	if (size == 0 || size > MAX_SAMPLE_BYTES - own->size)
+	if (size == 0 || size > own->max_size - own->size)
 		return;
 	memcpy(own->titles + own->size, title, size);
 	own->size += size;
 	own->title_count++;
 }
 
-static int read_place(sample *own, sqlite3_stmt *rows, int64_t first_id)
+/** @param inout_id  where it begins; then the last id that was read */
+static int read_place(sample *own, sqlite3_stmt *rows, int64_t *inout_id)
 {
 	int step;
-	sqlite3_bind_int64(rows, 1, first_id);
+	sqlite3_bind_int64(rows, 1, *inout_id);
 	sqlite3_bind_int64(rows, 2, TITLES_A_PLACE);
-	while ((step = sqlite3_step(rows)) == SQLITE_ROW)
+	while ((step = sqlite3_step(rows)) == SQLITE_ROW) {
 		keep_title(own, rows);
+		*inout_id = sqlite3_column_int64(rows, 1);
+	}
 	sqlite3_reset(rows);
 	return tsi_catalog_code_of(step);
 }
 
-/** Titles from everywhere, somewhere in each part. */
+/** Titles from everywhere, somewhere in each part.  Where ids are missing the next place begins
+ *  after them: those that are left share what is left. */
 static int read_titles(sample *own, sqlite3 *db, int64_t greatest_id, tstream_error *err)
 {
 	sqlite3_stmt *rows = NULL;
-	int64_t part = greatest_id / SAMPLE_PLACES + 1;
+	int64_t last_id = -1; /* of the parts before */
 	int code = tsi_catalog_prepare(
-	    db, "SELECT title FROM entries WHERE id>=?1 ORDER BY id LIMIT ?2", &rows, err);
-	for (int64_t i = 0; i < SAMPLE_PLACES && code == TSTREAM_OK; i++) {
+	    db, "SELECT title, id FROM entries WHERE id>=?1 ORDER BY id LIMIT ?2", &rows, err);
+	for (size_t i = 0; i < SAMPLE_PLACES && last_id < greatest_id && code == TSTREAM_OK; i++) {
+		int64_t first_id = last_id + 1;
+		int64_t part = (greatest_id - first_id) / (int64_t)(SAMPLE_PLACES - i) + 1;
 		uint32_t random = 0;
 		sqlite3_randomness(sizeof(random), &random);
-		code = read_place(own, rows, i * part + random % part);
+		int64_t id = first_id + random % part;
+		own->max_size = (i + 1) * (MAX_SAMPLE_BYTES / SAMPLE_PLACES);
+		code = read_place(own, rows, &id);
 		if (code != TSTREAM_OK)
 			tsi_catalog_fail(db, err);
+		last_id = first_id + (part - 1);
+		if (id > last_id)
+			last_id = id;
 	}
 	sqlite3_finalize(rows);
 	return code;

@@ -11,7 +11,7 @@
 /** Fewer entries are walked in no time. */
 #define TSI_CATALOG_LEARN_ENTRIES 8192
 
-/** @return whether so many entries came since the last time that lists may have grown long */
+/** @return whether so many entries came or went since the last time that other terms are common */
 bool tsi_catalog_learn_is_due(sqlite3 *db);
 
 /**
@@ -20,8 +20,8 @@ bool tsi_catalog_learn_is_due(sqlite3 *db);
  *
  * A term is common if at least one title of 64 has it, and until fewer than one of 256 do.
  * That is up to 20,000 entries of a million that FTS5 walks for any other: 1 ms.  It is looked
- * for again after every sixteenth that the catalogue grows.  A sample of 4,096 titles takes
- * some 30 ms, a new term some milliseconds for each 100,000 titles that have it.
+ * for again after every sixteenth that the ids grow, or 65,536 entries.  A sample of 4,096 titles
+ * takes some 30 ms, a new term some milliseconds for each 100,000 titles that have it.
  */
 int tsi_catalog_learn(sqlite3 *db, const tsi_catalog_words *words, tsi_catalog_common *common,
                       tstream_error *err);

@@ -83,15 +83,17 @@ static int fill(tstream_catalog *catalog, const char *path, uint32_t flags, tstr
 	bool is_new = false;
 	int code = tsi_catalog_file_open(path, &catalog->db, err);
 	if (code == TSTREAM_OK)
+		code = tsi_catalog_words_open(catalog->db, &catalog->words, err);
+	if (code == TSTREAM_OK)
 		code = tsi_catalog_file_migrate(catalog->db, &is_new, err);
-	if (code == TSTREAM_OK && tsi_catalog_words_open(catalog->db, &catalog->words) != TSTREAM_OK)
-		code = tsi_fail(err, TSTREAM_ENOTSUP, "catalogue: this SQLite has no FTS5");
 	if (code == TSTREAM_OK)
 		code = tsi_catalog_common_open(catalog->db, catalog->words, &catalog->common, err);
 	if (code == TSTREAM_OK)
 		code = prepare(catalog, err);
 	if (code == TSTREAM_OK && is_new && !(flags & TSTREAM_CATALOG_EMPTY))
-		code = tsi_catalog_import(catalog, tsi_catalog_films, strlen(tsi_catalog_films), NULL, err);
+		code = tsi_catalog_put_films_held(catalog, err);
+	if (code == TSTREAM_OK)
+		code = tsi_catalog_file_keep(catalog->db, err);
 	if (code == TSTREAM_OK)
 		learn_if_due(catalog);
 	return code;
@@ -253,6 +255,7 @@ typedef struct asking {
 	tsi_catalog_walk walk; /**< of the terms that are common */
 	char *expression;      /**< of the others; NULL: all are common */
 	uint32_t limit;
+	uint32_t count; /**< that were shown */
 	tsi_catalog_found_fn found;
 	void *user;
 } asking;
@@ -291,35 +294,39 @@ static int next_id(tstream_catalog *catalog, asking *own, int64_t *out_id)
 	return has;
 }
 
-/** @return false: no more is wanted */
-static bool show(tstream_catalog *catalog, const asking *own, int64_t id)
+/** @return 1; 0: no more is wanted; EIO, ENOMEM */
+static int show(tstream_catalog *catalog, asking *own, int64_t id)
 {
 	tsi_catalog_row row;
-	bool goes_on = true;
+	int goes_on = 1;
 	sqlite3_bind_int64(catalog->get, 1, id);
-	if (sqlite3_step(catalog->get) == SQLITE_ROW && read_row(catalog->get, &row))
-		goes_on = own->found(own->user, &row);
+	int step = sqlite3_step(catalog->get);
+	if (step == SQLITE_ROW && read_row(catalog->get, &row)) {
+		own->count++;
+		goes_on = own->found(own->user, &row) && own->count < own->limit;
+	}
 	sqlite3_reset(catalog->get);
-	return goes_on;
+	int code = tsi_catalog_code_of(step);
+	return code == TSTREAM_OK ? goes_on : code;
 }
 
 /** @return how many were found; negative: EIO, ENOMEM */
 static int64_t find_terms(tstream_catalog *catalog, const tsi_catalog_terms *terms, asking *own)
 {
 	int64_t id = 0;
-	int64_t count = 0;
-	bool goes_on = true;
 	int code = part_terms(catalog, terms, own);
-	if (code == TSTREAM_OK && own->expression)
+	int goes_on = code == TSTREAM_OK && own->limit > 0 ? 1 : code;
+	if (own->expression)
 		sqlite3_bind_text(catalog->list, 1, own->expression, -1, SQLITE_STATIC);
-	while (code >= 0 && goes_on && count < own->limit && (code = next_id(catalog, own, &id)) == 1) {
-		goes_on = show(catalog, own, id);
-		count++;
+	while (goes_on == 1) {
+		goes_on = next_id(catalog, own, &id);
+		if (goes_on == 1)
+			goes_on = show(catalog, own, id);
 	}
 	sqlite3_reset(catalog->list);
 	sqlite3_clear_bindings(catalog->list);
 	sqlite3_free(own->expression);
-	return code < 0 ? code : count;
+	return goes_on < 0 ? goes_on : (int64_t)own->count;
 }
 
 /** One attempt.  @return as find_terms() */

@@ -4,45 +4,60 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tstream/base.h>
 
-/* Shorter beginnings are of half of all words.  In letters of ASCII; others are longer. */
+#include "base/log.h"
+#include "store/catalog_file.h"
+
+/* Shorter beginnings are of half of all words.  Three letters of ASCII, two of Cyrillic; one of
+ * Chinese may be a word. */
 #define LEAST_PREFIX_BYTES 3
-#define CHEAP_PREFIX_BYTES 8
+/* Of these the index has lists (catalog_file.c).  FTS5 counts letters, not bytes. */
+#define LEAST_LISTED_LETTERS 3
+#define MOST_LISTED_LETTERS 8
 
 struct tsi_catalog_words {
 	fts5_tokenizer ops;
 	Fts5Tokenizer *tokenizer;
 };
 
-static fts5_api *find_fts5(sqlite3 *db)
+/** @return a code of SQLite: SQLITE_ERROR if it has no FTS5 */
+static int find_fts5(sqlite3 *db, fts5_api **out_api)
 {
-	fts5_api *api = NULL;
 	sqlite3_stmt *statement = NULL;
-	if (sqlite3_prepare_v2(db, "SELECT fts5(?1)", -1, &statement, NULL) == SQLITE_OK) {
-		sqlite3_bind_pointer(statement, 1, &api, "fts5_api_ptr", NULL);
-		sqlite3_step(statement);
-	}
-	sqlite3_finalize(statement);
-	return api;
+	int result = sqlite3_prepare_v2(db, "SELECT fts5(?1)", -1, &statement, NULL);
+	if (result != SQLITE_OK)
+		return result;
+	sqlite3_bind_pointer(statement, 1, out_api, "fts5_api_ptr", NULL);
+	sqlite3_step(statement);
+	return sqlite3_finalize(statement);
 }
 
-int tsi_catalog_words_open(sqlite3 *db, tsi_catalog_words **out_words)
+/** @return as find_fts5() */
+static int make_tokenizer(sqlite3 *db, tsi_catalog_words *words)
 {
 	const char *arguments[] = {TSI_CATALOG_TOKENIZER_ARGUMENT, TSI_CATALOG_TOKENIZER_VALUE};
 	void *context = NULL;
-	fts5_api *api = find_fts5(db);
+	fts5_api *api = NULL;
+	int result = find_fts5(db, &api);
+	if (result == SQLITE_OK)
+		result = api->xFindTokenizer(api, TSI_CATALOG_TOKENIZER, &context, &words->ops);
+	if (result == SQLITE_OK)
+		result = words->ops.xCreate(context, arguments, 2, &words->tokenizer);
+	return result;
+}
+
+int tsi_catalog_words_open(sqlite3 *db, tsi_catalog_words **out_words, tstream_error *err)
+{
 	tsi_catalog_words *words = calloc(1, sizeof(*words));
-	if (!words)
-		return TSTREAM_ENOMEM;
-	if (!api ||
-	    api->xFindTokenizer(api, TSI_CATALOG_TOKENIZER, &context, &words->ops) != SQLITE_OK ||
-	    words->ops.xCreate(context, arguments, 2, &words->tokenizer) != SQLITE_OK) {
-		free(words);
-		return TSTREAM_ENOTSUP;
+	int result = words ? make_tokenizer(db, words) : SQLITE_NOMEM;
+	if (result == SQLITE_OK) {
+		*out_words = words;
+		return TSTREAM_OK;
 	}
-	*out_words = words;
-	return TSTREAM_OK;
+	free(words);
+	if (result == SQLITE_ERROR)
+		return tsi_fail(err, TSTREAM_ENOTSUP, "catalogue: this SQLite has no FTS5");
+	return tsi_fail(err, tsi_catalog_code_of(result), "catalogue: %s", sqlite3_errstr(result));
 }
 
 void tsi_catalog_words_close(tsi_catalog_words *words)
@@ -103,8 +118,18 @@ void tsi_catalog_words_of_title(const tsi_catalog_words *words, const char *titl
 typedef struct query_reader {
 	sqlite3_str *text; /**< the words, each with a NUL after it */
 	size_t word_count;
-	int last_size;
+	bool is_long_enough; /**< the last word, to be a beginning */
+	bool is_listed;      /**< the last word, if it is one */
 } query_reader;
+
+/** @return whether the index has a list of words that begin so */
+static bool is_listed(const char *word, int size)
+{
+	int letters = 0;
+	for (int i = 0; i < size; i++)
+		letters += is_boundary(word + i);
+	return letters >= LEAST_LISTED_LETTERS && letters <= MOST_LISTED_LETTERS;
+}
 
 static int add_query_word(void *user, int flags, const char *word, int size, int start, int end)
 {
@@ -118,7 +143,8 @@ static int add_query_word(void *user, int flags, const char *word, int size, int
 		sqlite3_str_appendchar(reader->text, 1, '\0');
 	sqlite3_str_append(reader->text, word, size);
 	reader->word_count++;
-	reader->last_size = size;
+	reader->is_long_enough = size >= LEAST_PREFIX_BYTES;
+	reader->is_listed = is_listed(word, size);
 	return SQLITE_OK;
 }
 
@@ -128,11 +154,12 @@ int tsi_catalog_words_of_query(const tsi_catalog_words *words, const char *text,
 	query_reader reader = {.text = sqlite3_str_new(NULL)};
 	words->ops.xTokenize(words->tokenizer, &reader, FTS5_TOKENIZE_QUERY, text, (int)strlen(text),
 	                     add_query_word);
-	bool is_cheap = reader.last_size <= CHEAP_PREFIX_BYTES;
-	/* What a cheap one was asked for already needs no second attempt. */
-	if (is_cheap && last_word == TSI_CATALOG_ANY_PREFIX)
+	bool is_beginning =
+	    reader.is_long_enough && reader.is_listed == (last_word == TSI_CATALOG_CHEAP_PREFIX);
+	/* What was asked for already needs no second attempt. */
+	if (!is_beginning && last_word == TSI_CATALOG_ANY_PREFIX)
 		reader.word_count = 0;
-	if (reader.last_size >= LEAST_PREFIX_BYTES && (is_cheap || last_word == TSI_CATALOG_ANY_PREFIX))
+	if (is_beginning)
 		sqlite3_str_appendchar(reader.text, 1, '*');
 	int code = sqlite3_str_errcode(reader.text) == SQLITE_OK ? TSTREAM_OK : TSTREAM_ENOMEM;
 	*out_terms = (tsi_catalog_terms){.text = sqlite3_str_finish(reader.text)};

@@ -8,6 +8,7 @@
 
 #include <sqlite3.h>
 #include <stddef.h>
+#include <tstream/base.h>
 
 /** How titles are cut into words; the index and the queries must agree. */
 #define TSI_CATALOG_TOKENIZER "unicode61"
@@ -17,7 +18,7 @@
 typedef struct tsi_catalog_words tsi_catalog_words;
 
 /** @return 0; ENOTSUP (an SQLite without FTS5), ENOMEM */
-int tsi_catalog_words_open(sqlite3 *db, tsi_catalog_words **out_words);
+int tsi_catalog_words_open(sqlite3 *db, tsi_catalog_words **out_words, tstream_error *err);
 void tsi_catalog_words_close(tsi_catalog_words *words);
 
 /** Longest term that tsi_catalog_words_of_title() gives, in bytes. */
@@ -34,8 +35,8 @@ void tsi_catalog_words_of_title(const tsi_catalog_words *words, const char *titl
 
 /** @name Whether the last word may be a beginning
  *  @{ */
-#define TSI_CATALOG_CHEAP_PREFIX 0 /**< if it has 3 to 8 bytes: the index has lists of those */
-#define TSI_CATALOG_ANY_PREFIX 1   /**< if it has more; there are no terms otherwise */
+#define TSI_CATALOG_CHEAP_PREFIX 0 /**< if it has 3 to 8 letters: the index has lists of those */
+#define TSI_CATALOG_ANY_PREFIX 1   /**< if it has others, and 3 bytes; no terms otherwise */
 /** @} */
 
 /** Words beyond these narrow nothing that people type, and each costs. */
