@@ -33,6 +33,19 @@ endforeach()
 if(TSTREAM_WITH_PROVIDERS)
 	string(APPEND pc_backends " -ljansson")
 endif()
+
+# Found from where the file itself lies, so that the tree may be installed, staged or moved
+# anywhere.  Not in the system's own directories: pkg-config leaves out the flags for those, and
+# would not know them behind a "..".  A directory that was asked for absolutely stays where it is.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+	set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
+else()
+	file(RELATIVE_PATH pc_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+	string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${pc_prefix}")
+endif()
+set(pc_root "\${prefix}")
+cmake_path(APPEND pc_root "${CMAKE_INSTALL_LIBDIR}" OUTPUT_VARIABLE pc_libdir)
+cmake_path(APPEND pc_root "${CMAKE_INSTALL_INCLUDEDIR}" OUTPUT_VARIABLE pc_includedir)
 configure_file(pkgconfig/libtstream.pc.in libtstream.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/libtstream.pc
 	DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)

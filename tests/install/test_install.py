@@ -72,11 +72,9 @@ def libdir(prefix):
     return next(prefix.glob("**/libtstream.so")).parent
 
 
-def pkg_config(prefix, *words):
-    path = dict(os.environ, PKG_CONFIG_PATH=str(libdir(prefix) / "pkgconfig"))
-    # The .pc names the prefix of the build; the test's own is elsewhere.
-    return run("pkg-config", f"--define-variable=prefix={prefix}", *words, "libtstream",
-               env=path).split()
+def pkg_config(prefix, *words, **environment):
+    path = dict(os.environ, PKG_CONFIG_PATH=str(libdir(prefix) / "pkgconfig"), **environment)
+    return run("pkg-config", *words, "libtstream", env=path).split()
 
 
 def build_with_cmake(project, prefix, target, components="", languages="C"):
@@ -113,11 +111,12 @@ def test_a_strict_program_in_c_or_in_cpp_compiles_and_runs(project, prefix, comp
     assert run(program, env=environment).strip() == version()
 
 
-def test_pkg_config_static_names_everything_the_archive_needs(project, prefix):
+@pytest.mark.parametrize("compiler", [("cc", "-std=c11"), ("c++", "-std=c++11", "-xc++")])
+def test_pkg_config_static_names_everything_the_archive_needs(project, prefix, compiler):
     program = project / "program"
     words = [word.replace("-ltstream", "-l:libtstream.a")
              for word in pkg_config(prefix, "--static", "--cflags", "--libs")]
-    run("cc", "-std=c11", "-Wall", "-Werror", project / "main.c", "-o", program, *words)
+    run(*compiler, "-Wall", "-Werror", project / "main.c", "-xnone", "-o", program, *words)
     assert "libtstream" not in needed(program)
     assert run(program).strip() == version()
 
@@ -158,6 +157,35 @@ def test_destdir_is_honoured(tmp_path):
     run("cmake", "--install", BUILD, "--prefix", "/opt/tstream", env=environment)
     assert (tmp_path / "opt/tstream/include/tstream/tstream.h").is_file()
     assert {path.name for path in tmp_path.iterdir()} == {"opt"}
+
+
+@pytest.mark.parametrize("sysroot", [True, False])
+def test_a_program_is_linked_with_what_was_staged(project, tmp_path, sysroot):
+    stage, program = tmp_path / "stage", project / "program"
+    run("cmake", "--install", BUILD, "--prefix", "/opt/tstream",
+        env=dict(os.environ, DESTDIR=str(stage)))
+    told = {"PKG_CONFIG_SYSROOT_DIR": str(stage)} if sysroot else {}
+    run("cc", "-std=c11", project / "main.c", "-o", program,
+        *pkg_config(stage, "--cflags", "--libs", **told))
+    environment = dict(os.environ, LD_LIBRARY_PATH=str(libdir(stage)))
+    assert run(program, env=environment).strip() == version()
+
+
+def configured_flags(directory, *options, **environment):
+    run("cmake", "-S", SOURCE, "-B", directory, "-DTSTREAM_BUILD_TESTS=OFF",
+        "-DTSTREAM_BUILD_EXAMPLES=OFF", *(f"-DCMAKE_INSTALL_{option}" for option in options))
+    path = dict(os.environ, PKG_CONFIG_PATH=str(directory), **environment)
+    return run("pkg-config", "--cflags", "--libs", "libtstream", env=path).split()
+
+
+def test_pkg_config_gives_no_flags_for_the_systems_own_directories(tmp_path):
+    assert configured_flags(tmp_path, "PREFIX=/usr") == ["-ltstream"]
+    assert configured_flags(tmp_path, PKG_CONFIG_SYSROOT_DIR="/root")[0] == "-I/root/usr/include"
+
+
+def test_pkg_config_names_directories_that_were_asked_for_absolutely(tmp_path):
+    assert configured_flags(tmp_path, "LIBDIR=/opt/lib", "INCLUDEDIR=/opt/include") == \
+        ["-I/opt/include", "-L/opt/lib", "-ltstream"]
 
 
 def test_the_server_is_installed_and_finds_the_library_beside_it(prefix):
