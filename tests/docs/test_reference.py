@@ -13,6 +13,8 @@ import wire
 LANGUAGES = {"c", "cmake", "python", "js", "sh", "text", "json", "yaml", "promql", "nginx",
              "ini", "console", "haproxy", "dockerfile", "sql"}
 METRIC = re.compile(r"\b(?:tstream|process)_[a-z_]+\b")
+SELECTOR = re.compile(r"\b((?:tstream|process)_[a-z_]+){(.*?)}")
+MATCHER = re.compile(r'([a-z_]+)(=~?)("(?:[^"\\]|\\.)*")')
 HELP = re.compile(r"  (--\S+)? +([A-Z_]+)? *\S.*")
 
 
@@ -37,10 +39,43 @@ def defaults():
 
 
 @pytest.fixture(scope="module")
-def exposed(server):
-    """All names that /metrics has."""
+def samples(server):
+    """(name, labels) of each line of /metrics."""
     text = wire.get(server, "/metrics").body.decode()
-    return set(re.findall(r"^([a-z_]+)[{ ]", text, re.M))
+    return [(name, dict(re.findall(r'([a-z_]+)="(.*?)"', labels)))
+            for name, labels in re.findall(r"^([a-z_]+)(?:{(.*)})? ", text, re.M)]
+
+
+@pytest.fixture(scope="module")
+def exposed(samples):
+    """All names that /metrics has."""
+    return {name for name, _ in samples}
+
+
+def as_prometheus_3_has_it(labels):
+    """Which makes le="1" le="1.0"; Prometheus 2 takes labels as they are."""
+    return {name: f"{value}.0" if name == "le" and value.isdigit() else value
+            for name, value in labels.items()}
+
+
+def finds_something(metric, matchers, samples):
+    """Whether a selector matches, but for the label that is Prometheus' own."""
+    wanted = {label: json.loads(value) if how == "=~" else re.escape(json.loads(value))
+              for label, how, value in MATCHER.findall(matchers) if label != "instance"}
+    return any(name == metric and all(re.fullmatch(value, labels.get(label, ""))
+                                      for label, value in wanted.items())
+               for name, labels in samples)
+
+
+def check_question(question, samples):
+    """It asks for figures that are there, by labels and values that are there."""
+    asked = set(METRIC.findall(question))
+    assert asked and asked <= {name for name, _ in samples}
+    assert question.count("(") == question.count(")"), question
+    kept = [(name, as_prometheus_3_has_it(labels)) for name, labels in samples]
+    for metric, matchers in SELECTOR.findall(question):
+        assert finds_something(metric, matchers, samples), question
+        assert finds_something(metric, matchers, kept), f"Prometheus 3: {question}"
 
 
 def test_every_block_says_what_it_is():
@@ -95,21 +130,27 @@ def test_every_figure_of_metrics_is_explained_and_no_other(exposed):
 
 
 @pytest.mark.parametrize("block", blocks.everywhere("promql"), ids=str)
-def test_a_question_to_prometheus_asks_for_figures_that_are_there(block, exposed):
-    asked = set(METRIC.findall(block.text))
-    assert asked and asked <= exposed
+def test_a_question_to_prometheus_asks_for_figures_that_are_there(block, samples):
+    check_question(block.text, samples)
 
 
-def test_the_dashboard_asks_for_figures_that_are_there(exposed):
+def test_the_dashboard_asks_for_figures_that_are_there(samples):
     dashboard = json.loads(blocks.text("examples/server/grafana/tstream.json"))
     questions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
-    asked = {name for question in questions for name in METRIC.findall(question)}
-    assert asked <= exposed
-    for wanted in ("first_byte", "seek", "stall"):
-        assert f"tstream_stream_{wanted}_seconds_bucket" in asked
     for question in questions:
-        assert question.count("(") == question.count(")"), question
+        check_question(question, samples)
+    for wanted in ("first_byte", "seek", "stall"):
+        assert f"tstream_stream_{wanted}_seconds_bucket" in "".join(questions)
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
+
+
+@pytest.mark.parametrize("question", [
+    'tstream_stream_first_byte_seconds_bucket{le="1"}', 'tstream_streams{kind="film"}',
+    'tstream_stream_first_byte_seconds_bucket{le=~"1[.]0"}', "tstream_viewers", "(tstream_streams",
+    'tstream_stream_losses_total{reason="bored"}', 'tstream_http_requests_total{code=~"[67]xx"}'])
+def test_a_question_that_would_find_nothing_is_noticed(question, samples):
+    with pytest.raises(AssertionError):
+        check_question(question, samples)
 
 
 def test_the_figures_of_performance_are_those_that_were_measured():
