@@ -7,7 +7,9 @@ from pathlib import Path
 ROOT = Path(os.environ["TSTREAM_SOURCE_DIR"])
 FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.M | re.S)
 # Decisions and the architecture are about the code, and have none of their own.
-GUIDES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+GUIDES = ["README.md", *sorted(str(path.relative_to(ROOT)) for pattern in
+                               ("docs/*.md", "bindings/*/README.md", "benchmarks/README.md")
+                               for path in ROOT.glob(pattern))]
 
 
 class Block(typing.NamedTuple):

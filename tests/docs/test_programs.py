@@ -2,6 +2,7 @@
 import os
 import subprocess
 import sys
+import textwrap
 
 import pytest
 
@@ -136,7 +137,7 @@ def test_the_programs_in_the_readme_write_the_film(language, film, loopback, tmp
 PRELUDE = {"python": 'magnet = "{magnet}"\ntorrent_size = {size}\n',
            "js": 'const magnet = "{magnet}";\n'}
 GUIDES = [(path, language) for language in RUNNERS for path in blocks.guides_with(language)
-          if path != "README.md"]
+          if path.startswith("docs/")]
 
 
 @pytest.mark.parametrize("path, language", GUIDES)
@@ -153,3 +154,68 @@ def test_a_guides_blocks_are_one_program_that_runs(path, language, film, loopbac
 
 def test_the_guides_have_programs_in_both_languages():
     assert {language for _, language in GUIDES} == set(RUNNERS)
+
+
+# -- what the bindings show of themselves: bits of programs, with names that are the reader's ------
+
+SKETCHES = {
+    "bindings/python/README.md": "from typing import Any\nimport tstream\n"
+                                 "magnet: str\ndatabase: Any\n",
+    "bindings/node/README.md": "import { Cache, History, Search } from 'tstream';\n"
+                               "declare const magnet: string, database: any;\n",
+}
+
+
+def mistakes_in_python(source, directory):
+    (directory / "sketch.py").write_text(source)
+    cache = f"--cache-dir={os.environ['TSTREAM_BUILD_DIR']}/mypy"
+    path = str(blocks.ROOT / "bindings/python/src")
+    return subprocess.run([sys.executable, "-m", "mypy", "--check-untyped-defs", cache, "sketch.py"],
+                          cwd=directory, env=dict(os.environ, MYPYPATH=path), text=True,
+                          capture_output=True, check=False)
+
+
+def mistakes_in_node(source, directory):
+    home = node_home.build(directory)
+    (home / "sketch.mts").write_text(source)
+    return subprocess.run(
+        node_home.command("node_modules/.bin/tsc", "--noEmit", "--strict", "--target", "es2022",
+                          "--lib", "es2022,esnext.disposable", "--types", "node", "--module",
+                          "nodenext", "sketch.mts"),
+        cwd=home, text=True, capture_output=True, check=False)
+
+
+def sketch(path):
+    if path == "bindings/python/README.md":
+        # In functions, as they await, and mean different things by one name.
+        return mistakes_in_python, SKETCHES[path] + "\n".join(
+            f"async def sketch_{block.line}() -> None:\n{textwrap.indent(block.text, '    ')}"
+            for block in blocks.of(path, "python"))
+    return mistakes_in_node, SKETCHES[path] + "\n".join(
+        block.text for block in blocks.of(path, "js"))
+
+
+@pytest.mark.parametrize("path", SKETCHES)
+def test_what_a_binding_shows_of_itself_passes_type_checks(path, tmp_path):
+    check, source = sketch(path)
+    done = check(source, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", SKETCHES)
+def test_what_a_binding_has_not_is_noticed(path, tmp_path):
+    check, source = sketch(path)
+    done = check(source.replace(".record(", ".remember("), tmp_path)
+    assert "remember" in done.stdout
+
+
+def test_what_bindings_show_is_looked_at():
+    shown = {str(path.relative_to(blocks.ROOT)) for path in
+             (blocks.ROOT / "bindings").glob("*/README.md")}
+    assert shown == SKETCHES.keys()
+
+
+def test_the_first_program_that_python_shows_writes_the_film(film, loopback, tmp_path):
+    first = blocks.of("bindings/python/README.md", "python")[0]
+    done = python(first.text, tmp_path, loopback, film.magnet)
+    assert (done.returncode, done.stdout) == (0, film.bytes), done.stderr.decode()

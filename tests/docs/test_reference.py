@@ -10,7 +10,7 @@ import yaml
 import blocks
 import wire
 
-LANGUAGES = {"c", "cmake", "python", "js", "sh", "text", "json", "yaml", "promql", "nginx",
+LANGUAGES = {"c", "cmake", "python", "js", "sh", "text", "json", "yaml", "promql", "nginx", "caddy",
              "ini", "console", "haproxy", "dockerfile", "sql"}
 METRIC = re.compile(r"\b(?:tstream|process)_[a-z_]+\b")
 SELECTOR = re.compile(r"\b((?:tstream|process)_[a-z_]+){(.*?)}")
