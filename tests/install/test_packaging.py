@@ -57,6 +57,14 @@ def test_everything_has_the_version_of_the_headers():
     assert set(found.values()) == {version()}, found
 
 
+def test_documents_name_tarballs_as_they_are_made():
+    made = set(re.findall(r'(tstream-[\w.$-]+\.tgz)"', text("script/release")))
+    documents = [path for pattern in ("*.md", "docs/*.md", "bindings/*/README.md")
+                 for path in ROOT.glob(pattern) if path.name != "CHANGELOG.md"]
+    named = {name for path in documents for name in re.findall(r"[\w.-]+\.tgz", path.read_text())}
+    assert named == {name.replace("$version", version()) for name in made}
+
+
 def test_each_installed_file_is_in_one_debian_package(tmp_path):
     run("cmake", "--install", BUILD, "--prefix", tmp_path)
     patterns = [line for package in PACKAGES
