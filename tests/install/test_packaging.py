@@ -102,6 +102,16 @@ def test_the_packages_settings_are_ones_the_server_knows_and_accepts(settings, t
     run(SERVER, "--version", env={**os.environ, **named, "DATA_DIR": str(tmp_path)})
 
 
+def test_what_the_packages_settings_refer_to_is_in_the_package_and_not_compressed():
+    named = re.findall(r"/usr/share/doc/tstream-server/(\S+)",
+                       (DEBIAN / "tstream-server.default").read_text())
+    docs = (DEBIAN / "tstream-server.docs").read_text().split()
+    plain = re.search(r"^\tdh_compress -X(\S+)$", (DEBIAN / "rules").read_text(), re.M)[1]
+    assert named and all(f"docs/{name}" in docs and plain in name for name in named)
+    examples = (DEBIAN / "tstream-server.examples").read_text().split()
+    assert all((ROOT / path).exists() for path in [*docs, *examples])
+
+
 def test_the_image_runs_unprivileged_and_knows_its_health(settings):
     final = text("Dockerfile").split("\nFROM ")[-1]
     assert re.search(r"^USER 10001:10001$", final, re.M)
