@@ -13,7 +13,8 @@ import pytest
 import blocks
 
 STAND_INS = ("tstream-server", "cmake", "ctest", "pip", "npm", "mpv", "curl", "auditwheel", "docker",
-             "apt-get", "systemctl", "journalctl", "setpriv", "runuser")
+             "apt-get", "systemctl", "journalctl", "setpriv", "runuser", "mmdebstrap",
+             "qemu-aarch64-static")
 SCRIPTS = sorted(path.name for path in (blocks.ROOT / "script").iterdir())
 STAND_IN = blocks.ROOT / "tests/docs/commands/stand_in"
 COMMANDED = blocks.guides_with("sh")
