@@ -109,6 +109,16 @@ def test_all_that_is_about_one_torrent_goes_to_one_server(cluster):
         assert len({cluster.who_serves(path) for path in paths}) == 1
 
 
+def test_a_v2_torrent_has_one_server_too(cluster):
+    for number in range(10):
+        infohash = f"{number + 0xabcdef:064x}"
+        magnet = urllib.parse.quote(f"magnet:?xt=urn:btmh:1220{infohash}&dn=a", safe="")
+        paths = [f"/api/stream?infohash={infohash}", f"/api/stream?magnet={magnet}",
+                 f"/watch?magnet=magnet:?xt=urn:btmh:1220{infohash}",
+                 f"/api/torrents/{infohash}/stats"]
+        assert len({cluster.who_serves(path) for path in paths}) == 1
+
+
 def test_torrents_are_spread_over_the_servers(cluster):
     homes = [cluster.who_serves(f"/api/stream?infohash={infohash}") for infohash in HASHES]
     assert {homes.count(name) >= 4 for name in cluster.servers} == {True}

@@ -1,10 +1,12 @@
 """Several servers that share a Redis: one copy of a film is taken from the swarm, and any of them
 can go on where another ended."""
 import contextlib
+import http.server
 import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import libtorrent as lt
@@ -300,6 +302,57 @@ def rest_of(answer):
     except OSError:
         pass
     return b"".join(parts)
+
+
+class Teller(http.server.ThreadingHTTPServer):
+    """Answers with what a server would take for its client's address."""
+
+    daemon_threads = True
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = ", ".join(self.headers.get_all("X-Forwarded-For") or []).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.host, self.port = self.server_address
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+@pytest.mark.parametrize("balancer", [Nginx, HAProxy])
+def test_a_server_learns_who_asks_and_not_who_the_client_says_it_is(tmp_path, balancer):
+    with Teller() as teller:
+        front = balancer(tmp_path, [teller] * 3)
+        try:
+            answer = wire.get(front, "/api/health", {"X-Forwarded-For": "192.0.2.7"})
+            assert answer.body == b"127.0.0.1"
+        finally:
+            front.stop()
+            teller.shutdown()
+
+
+@pytest.mark.parametrize("balancer", [Nginx, HAProxy])
+def test_a_v2_torrent_has_one_server_too(cluster, source, tmp_path, balancer):
+    servers = [cluster.start() for _ in range(3)]
+    front = balancer(tmp_path, servers)
+    try:
+        for number in range(4):
+            content = make_content(tmp_path, f"two{number}", 100000, kind="v2")
+            source.seed(content)
+            assert wire.get(front, films.stream_target(content.magnet(source.address))).status == 200
+            assert wire.get(front, f"/api/torrents/{content.v2}/stats").status == 200
+            with_it = [server for server in servers
+                       if content.v2 in wire.get(server, "/api/torrents").body.decode()]
+            assert len(with_it) == 1
+    finally:
+        front.stop()
 
 
 @pytest.mark.parametrize("balancer", [Nginx, HAProxy])
