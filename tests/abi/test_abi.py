@@ -54,6 +54,22 @@ def test_programs_built_with_the_last_release_run_with_this_library(promised, no
     assert code == 0, text
 
 
+def test_what_the_headers_promise_since_then_is_promised(promised):
+    """Else it could be changed, or go, and nobody would notice."""
+    version = tuple(int(part) for part in promised.stem.split(".")[:2])
+    text = promised.read_text()
+    missing = []
+    for header in (ROOT / "include/tstream").glob("*.h"):
+        since = (0, 1)
+        for words in re.finditer(r"@since (\d+)\.(\d+)|TSTREAM_API [^;(]*?(tstream_\w+)\(",
+                                 header.read_text()):
+            if words[1]:
+                since = int(words[1]), int(words[2])
+            elif since <= version and f"name='{words[3]}'" not in text:
+                missing.append(words[3])
+    assert not missing
+
+
 # What is promised is edited, as if it had been so: seen from there, what is now breaks programs.
 SEEK = r"(<function-decl name='tstream_reader_seek'.*?\n)"
 OPTIONS = r"(<class-decl name='tstream_reader_options'.*?\n)"
