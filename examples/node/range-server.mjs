@@ -40,4 +40,7 @@ app.get("/stream", async (request, response) => {
 
 const server = app.listen(Number(PORT), "127.0.0.1", () =>
 	console.log(`http://127.0.0.1:${server.address().port}/stream?magnet=...`));
-process.once("SIGTERM", () => server.close(() => session.close()).closeAllConnections());
+process.once("SIGTERM", () => {
+	server.close(() => session.close());
+	server.closeAllConnections();
+});

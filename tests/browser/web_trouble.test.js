@@ -100,7 +100,8 @@ test('a torrent that is removed elsewhere is said to be so', LIMIT, async () => 
 	const { infohash } = films.hostile;
 	await upload(server, films.hostile);
 	await page.goto(`${server.origin}/watch?infohash=${infohash}`);
-	await page.getByTestId('files').waitFor();
+	// It follows the torrent from then on; before, it would open one that is gone.
+	await page.getByTestId('stage').getByText('Looking for peers').waitFor();
 	await fetch(`${server.origin}/api/torrents/${infohash}`, { method: 'DELETE' });
 	await page.getByText('The torrent was removed').waitFor();
 	await close();

@@ -80,7 +80,8 @@ def pkg_config(prefix, *words, **environment):
 def build_with_cmake(project, prefix, target, components="", languages="C"):
     (project / "CMakeLists.txt").write_text(CMAKE_PROJECT.format(
         target=target, components=components, languages=languages, version=version()))
-    run("cmake", "-S", project, "-B", project / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
+    run("cmake", "-S", project, "-B", project / "build", "-G", "Ninja",
+        f"-DCMAKE_PREFIX_PATH={prefix}")
     run("cmake", "--build", project / "build")
     return project / "build" / "downstream"
 
@@ -172,7 +173,7 @@ def test_a_program_is_linked_with_what_was_staged(project, tmp_path, sysroot):
 
 
 def configured_flags(directory, *options, **environment):
-    run("cmake", "-S", SOURCE, "-B", directory, "-DTSTREAM_BUILD_TESTS=OFF",
+    run("cmake", "-S", SOURCE, "-B", directory, "-G", "Ninja", "-DTSTREAM_BUILD_TESTS=OFF",
         "-DTSTREAM_BUILD_EXAMPLES=OFF", *(f"-DCMAKE_INSTALL_{option}" for option in options))
     path = dict(os.environ, PKG_CONFIG_PATH=str(directory), **environment)
     return run("pkg-config", "--cflags", "--libs", "libtstream", env=path).split()

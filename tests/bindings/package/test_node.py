@@ -60,7 +60,7 @@ def install(tarball, directory, **more):
     directory.mkdir()
     addon_api = TESTS / "node_modules/node-addon-api"
     (directory / "package.json").write_text(
-        '{"private": true, "overrides": {"node-addon-api": "file:%s"}}' % addon_api)
+        '{"private": true, "dependencies": {"node-addon-api": "file:%s"}}' % addon_api)
     run("npm", "install", "--no-audit", "--no-fund", "--foreground-scripts", tarball, cwd=directory,
         env=environment(CMAKE_C_COMPILER_LAUNCHER="ccache", CMAKE_CXX_COMPILER_LAUNCHER="ccache",
                         CCACHE_BASEDIR=str(directory), CCACHE_NOHASHDIR="1", **more))
