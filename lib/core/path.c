@@ -3,12 +3,16 @@
  */
 #include "core/path.h"
 
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
 
 #define EXTENSION_BYTES 16 /* a longer one is no extension */
+#define MARK_BYTES 9       /* "~0123abcd" */
 
 /* As many as there were dots; one for nothing. */
 static size_t copy_underscores(char *out, size_t size)
@@ -19,22 +23,42 @@ static size_t copy_underscores(char *out, size_t size)
 	return count;
 }
 
-static size_t copy_shortened(char *out, const char *component, size_t size)
+/* With its dot; 0: it has none */
+static size_t extension_size(const char *component, size_t size)
 {
-	size_t extension = 0;
-
 	for (size_t i = 1; i <= EXTENSION_BYTES; i++) {
 		if (component[size - i] == '.') {
-			extension = i;
-			break;
+			return i;
 		}
 	}
+	return 0;
+}
+
+/* FNV-1a: it need not withstand anybody, who could as well give two files one name. */
+static uint32_t hash(const char *component, size_t size)
+{
+	uint32_t made = 2166136261u;
+
+	for (size_t i = 0; i < size; i++) {
+		made = (made ^ (unsigned char)component[i]) * 16777619u;
+	}
+	return made;
+}
+
+/* Episodes' names often differ at their ends only: a mark of the whole tells them apart. */
+static size_t copy_shortened(char *out, const char *component, size_t size)
+{
+	char end[MARK_BYTES + EXTENSION_BYTES + 1];
+	size_t extension = extension_size(component, size);
+
 	memcpy(out, component, size);
 	out[size] = '\0';
-	tsi_text_cut(out, TSI_PATH_COMPONENT_BYTES - extension);
+	tsi_text_cut(out, TSI_PATH_COMPONENT_BYTES - MARK_BYTES - extension);
+	snprintf(end, sizeof(end), "~%08" PRIx32 "%.*s", hash(component, size), (int)extension,
+	         component + size - extension);
 	size_t stem = strlen(out);
-	memcpy(out + stem, component + size - extension, extension);
-	return stem + extension;
+	memcpy(out + stem, end, MARK_BYTES + extension);
+	return stem + MARK_BYTES + extension;
 }
 
 static size_t copy_component(char *out, const char *component, size_t size)

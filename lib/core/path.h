@@ -12,7 +12,8 @@ extern "C" {
 #define TSI_PATH_COMPONENT_BYTES 255
 
 /** A copy of @p path, which is UTF-8, that stays below the directory it is put into: no component
- *  is empty, "." or ".."; those that are too long are cut before their extension.
+ *  is empty, "." or ".."; those that are too long are cut before their extension, and
+ *  have there what tells them apart from others that begin alike.
  *  @return yours to free(); NULL if out of memory */
 char *tsi_path_sanitise(const char *path);
 

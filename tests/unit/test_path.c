@@ -50,33 +50,49 @@ static const char *repeated(const char *stem, size_t times, const char *end)
 	return strcat(text, end);
 }
 
+/** It becomes @p stem so often, a mark, and @p end. */
+static void assert_is_cut(const char *path, const char *stem, size_t times, const char *end)
+{
+	char *made = tsi_path_sanitise(path);
+	size_t stem_bytes = times * strlen(stem);
+
+	ck_assert_ptr_nonnull(made);
+	ck_assert_uint_eq(strlen(made), stem_bytes + strlen("~0123abcd") + strlen(end));
+	ck_assert_int_eq(strncmp(made, repeated(stem, times, "~"), stem_bytes + 1), 0);
+	ck_assert_uint_eq(strspn(made + stem_bytes + 1, "0123456789abcdef"), 8);
+	ck_assert_str_eq(made + stem_bytes + 9, end);
+	free(made);
+}
+
 START_TEST(a_long_component_is_cut_before_its_extension)
 {
-	char *wanted = strdup(repeated("n", 251, ".mkv"));
+	char *longest = strdup(repeated("n", 251, ".mkv"));
 
-	assert_becomes(repeated("n", 251, ".mkv"), wanted);
-	assert_becomes(repeated("n", 252, ".mkv"), wanted);
-	assert_becomes(repeated("n", 1000, ".mkv"), wanted);
-	free(wanted);
-	wanted = strdup(repeated("n", 255, ""));
-	assert_becomes(repeated("n", 300, ""), wanted);
-	assert_becomes(repeated("n", 300, ".this is no extension"), wanted);
-	free(wanted);
-	wanted = strdup(repeated("n", 255, "/b.mkv"));
-	assert_becomes(repeated("n", 256, "/b.mkv"), wanted);
-	free(wanted);
+	assert_becomes(longest, longest);
+	free(longest);
+	assert_is_cut(repeated("n", 252, ".mkv"), "n", 242, ".mkv");
+	assert_is_cut(repeated("n", 1000, ".mkv"), "n", 242, ".mkv");
+	assert_is_cut(repeated("n", 300, ""), "n", 246, "");
+	assert_is_cut(repeated("n", 300, ".this is no extension"), "n", 246, "");
+	assert_is_cut(repeated("n", 256, "/b.mkv"), "n", 246, "/b.mkv");
 }
 END_TEST
 
 START_TEST(a_long_component_is_cut_between_characters)
 {
-	char *wanted = strdup(repeated("\xd1\x8f", 125, ".mkv")); /* 2 bytes each: 254 in all */
+	assert_is_cut(repeated("\xd1\x8f", 200, ".mkv"), "\xd1\x8f", 121, ".mkv"); /* 2 bytes each */
+	assert_is_cut(repeated("\xf0\x9f\x8e\xac", 64, ""), "\xf0\x9f\x8e\xac", 61, "");
+}
+END_TEST
 
-	assert_becomes(repeated("\xd1\x8f", 200, ".mkv"), wanted);
-	free(wanted);
-	wanted = strdup(repeated("\xf0\x9f\x8e\xac", 63, "")); /* 252 */
-	assert_becomes(repeated("\xf0\x9f\x8e\xac", 64, ""), wanted);
-	free(wanted);
+START_TEST(long_components_that_end_differently_stay_apart)
+{
+	char *first = tsi_path_sanitise(repeated("n", 300, " episode 1.mkv"));
+	char *second = tsi_path_sanitise(repeated("n", 300, " episode 2.mkv"));
+
+	ck_assert_str_ne(first, second);
+	free(first);
+	free(second);
 }
 END_TEST
 
@@ -89,6 +105,7 @@ int main(void)
 	tcase_add_test(tests, no_component_leads_elsewhere);
 	tcase_add_test(tests, a_long_component_is_cut_before_its_extension);
 	tcase_add_test(tests, a_long_component_is_cut_between_characters);
+	tcase_add_test(tests, long_components_that_end_differently_stay_apart);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }
