@@ -68,8 +68,7 @@ static int ask_database(struct request *request, const char *token, tstream_erro
 	if (deep_stack_call(look_up, &lookup))
 		return locate_fail(err, TSTREAM_ENOMEM, "No thread could be started.");
 	*err = lookup.err;
-	if (lookup.code != TSTREAM_EACCES)
-		stores_note(request->server->stores, lookup.code, err);
+	stores_note_accounts(request->server->stores, lookup.code, err);
 	return lookup.code;
 }
 
@@ -77,19 +76,25 @@ static int ask_database(struct request *request, const char *token, tstream_erro
 static int find_owner(struct request *request, const char *token, tstream_error *err)
 {
 	struct known_logins *known = request->server->known_logins;
+	struct stores *stores = request->server->stores;
 	tstream_account account = TSTREAM_ACCOUNT_INIT;
-	bool is_known = known_logins_find(known, token, clock_wall_s(), &account);
-	int code = TSTREAM_ENET;
+	uint64_t round;
+	bool is_known = known_logins_find(known, token, clock_wall_s(), &account, &round);
+	int code = 0;
 
 	/* A dead server's answer takes seconds. */
-	if (!is_known || stores_is_well(request->server->stores))
+	if (!is_known || !stores_accounts_are_away(stores)) {
 		code = ask_database(request, token, err);
-	if (code == 0)
-		known_logins_remember(known, token, &request->account, clock_wall_s());
-	if (code == 0 || code == TSTREAM_EACCES || !is_known)
-		return code;
-	request->account = account;
-	return 0;
+		if (code == 0)
+			known_logins_remember(known, token, &request->account, clock_wall_s(), round);
+		else if (code == TSTREAM_EACCES)
+			known_logins_forget(known, token);
+	}
+	if (is_known && stores_accounts_are_away(stores)) {
+		request->account = account;
+		code = 0;
+	}
+	return code;
 }
 
 /* 0; TSTREAM_EACCES: nobody is logged in; another code: it cannot be told */

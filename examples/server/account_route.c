@@ -27,11 +27,9 @@ static int change_password(struct request *request, tstream_accounts *accounts, 
 	front_client_address(request, address);
 	int code = tstream_accounts_change_password(accounts, account->id, old_password, new_password,
 	                                            address, account->token_id, &err);
+	known_logins_forget_account(request->server->known_logins, request->account.id);
 	int status = auth_call_end(request, code, &err, 403);
-	if (status)
-		return status;
-	known_logins_forget(request->server->known_logins, request->account.id);
-	return response_empty(request, 204, "");
+	return status ? status : response_empty(request, 204, "");
 }
 
 /* First what it watched: if that fails, the account is still there to try again with. */
@@ -49,10 +47,10 @@ static int delete_all(struct request *request, tstream_accounts *accounts)
 	if (status)
 		return status;
 	code = tstream_accounts_delete(accounts, request->account.id, &err);
+	known_logins_forget_account(request->server->known_logins, request->account.id);
 	status = auth_call_end(request, code, &err, 403);
 	if (status)
 		return status;
-	known_logins_forget(request->server->known_logins, request->account.id);
 	recorder_dismiss(request->server->recorder, request->account.id);
 	viewer_set_cookie(request, VIEWER_LOGIN_COOKIE, "", 0);
 	return response_empty(request, 204, "");
@@ -137,11 +135,9 @@ int route_logins_delete(struct request *request)
 		return status;
 	int code =
 	    tstream_accounts_revoke_all(accounts, request->account.id, request->account.token_id, &err);
+	known_logins_forget_account(request->server->known_logins, request->account.id);
 	status = auth_call_end(request, code, &err, 403);
-	if (status)
-		return status;
-	known_logins_forget(request->server->known_logins, request->account.id);
-	return response_empty(request, 204, "");
+	return status ? status : response_empty(request, 204, "");
 }
 
 int route_login_entry_delete(struct request *request)
@@ -153,11 +149,11 @@ int route_login_entry_delete(struct request *request)
 	if (status)
 		return status;
 	int code = tstream_accounts_revoke(accounts, request->account.id, request->id, &err);
+	known_logins_forget_account(request->server->known_logins, request->account.id);
 	/* What is no id at all is not there either. */
 	status = auth_call_end(request, code == TSTREAM_EINVAL ? TSTREAM_ENOENT : code, &err, 403);
 	if (status)
 		return status;
-	known_logins_forget(request->server->known_logins, request->account.id);
 	if (strcmp(request->id, request->account.token_id) == 0)
 		viewer_set_cookie(request, VIEWER_LOGIN_COOKIE, "", 0);
 	return response_empty(request, 204, "");

@@ -86,7 +86,7 @@ static int log_in(struct request *request, tstream_accounts *accounts, tstream_a
 	if (request->account.id[0]) {
 		(void)tstream_accounts_revoke(accounts, request->account.id, request->account.token_id,
 		                              &err);
-		known_logins_forget(request->server->known_logins, request->account.id);
+		known_logins_forget_account(request->server->known_logins, request->account.id);
 	}
 	if (claims_history)
 		claim_history(request, &found);
@@ -184,10 +184,10 @@ int route_logout_post(struct request *request)
 		return status;
 	int code =
 	    tstream_accounts_revoke(accounts, request->account.id, request->account.token_id, &err);
+	known_logins_forget_account(request->server->known_logins, request->account.id);
 	status = auth_call_end(request, code == TSTREAM_ENOENT ? 0 : code, &err, 403);
 	if (status)
 		return status;
-	known_logins_forget(request->server->known_logins, request->account.id);
 	viewer_set_cookie(request, VIEWER_LOGIN_COOKIE, "", 0);
 	return response_empty(request, 204, "");
 }

@@ -14,6 +14,7 @@ struct entry {
 struct known_logins {
 	unsigned char secret[SECRET_BYTES];
 	pthread_mutex_t lock; /* guards what follows */
+	uint64_t round;       /* how often something was forgotten */
 	struct entry entries[KNOWN_LOGINS_MAX];
 };
 
@@ -76,24 +77,41 @@ static int64_t end_of(const tstream_account *account, int64_t now_s)
 }
 
 void known_logins_remember(struct known_logins *known, const char *token,
-                           const tstream_account *account, int64_t now_s)
+                           const tstream_account *account, int64_t now_s, uint64_t round)
+{
+	unsigned char mac[crypto_generichash_BYTES];
+
+	make_mac(known, token, mac);
+	pthread_mutex_lock(&known->lock);
+	if (round == known->round) {
+		struct entry *entry = find(known, mac);
+		if (!entry)
+			entry = find_first_to_end(known);
+		memcpy(entry->mac, mac, sizeof(mac));
+		entry->account = *account;
+		entry->ends_at_s = end_of(account, now_s);
+	}
+	pthread_mutex_unlock(&known->lock);
+}
+
+void known_logins_forget(struct known_logins *known, const char *token)
 {
 	unsigned char mac[crypto_generichash_BYTES];
 
 	make_mac(known, token, mac);
 	pthread_mutex_lock(&known->lock);
 	struct entry *entry = find(known, mac);
-	if (!entry)
-		entry = find_first_to_end(known);
-	memcpy(entry->mac, mac, sizeof(mac));
-	entry->account = *account;
-	entry->ends_at_s = end_of(account, now_s);
+	if (entry) {
+		entry->ends_at_s = 0;
+		known->round++;
+	}
 	pthread_mutex_unlock(&known->lock);
 }
 
-void known_logins_forget(struct known_logins *known, const char *account_id)
+void known_logins_forget_account(struct known_logins *known, const char *account_id)
 {
 	pthread_mutex_lock(&known->lock);
+	known->round++;
 	for (struct entry *entry = known->entries; entry < known->entries + KNOWN_LOGINS_MAX; entry++) {
 		if (strcmp(entry->account.id, account_id) == 0)
 			entry->ends_at_s = 0;
@@ -102,7 +120,7 @@ void known_logins_forget(struct known_logins *known, const char *account_id)
 }
 
 bool known_logins_find(struct known_logins *known, const char *token, int64_t now_s,
-                       tstream_account *out_account)
+                       tstream_account *out_account, uint64_t *out_round)
 {
 	unsigned char mac[crypto_generichash_BYTES];
 
@@ -110,6 +128,7 @@ bool known_logins_find(struct known_logins *known, const char *token, int64_t no
 	pthread_mutex_lock(&known->lock);
 	const struct entry *entry = find(known, mac);
 	bool is_known = entry && now_s < entry->ends_at_s;
+	*out_round = known->round;
 	if (is_known)
 		*out_account = entry->account;
 	pthread_mutex_unlock(&known->lock);

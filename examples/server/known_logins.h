@@ -23,13 +23,17 @@ struct known_logins;
 struct known_logins *known_logins_new(const unsigned char secret[SECRET_BYTES]);
 void known_logins_free(struct known_logins *known);
 
-/* The database confirmed it.  now_s: Unix time, likewise below */
-void known_logins_remember(struct known_logins *known, const char *token,
-                           const tstream_account *account, int64_t now_s);
-/* No login of that account counts from now on without the database. */
-void known_logins_forget(struct known_logins *known, const char *account_id);
-/* Whose it is, if it is still known. */
+/* Whose it is, if it is still known.  now_s: Unix time
+ * out_round: how often something was forgotten, also if it is not known */
 bool known_logins_find(struct known_logins *known, const char *token, int64_t now_s,
-                       tstream_account *out_account);
+                       tstream_account *out_account, uint64_t *out_round);
+/* The database was asked after known_logins_find() gave that round, and confirmed it.  Does nothing
+ * if something was forgotten since then: the answer may be older than that. */
+void known_logins_remember(struct known_logins *known, const char *token,
+                           const tstream_account *account, int64_t now_s, uint64_t round);
+/* The database does not know it any more. */
+void known_logins_forget(struct known_logins *known, const char *token);
+/* To be called after a login of that account was ended, or may have been. */
+void known_logins_forget_account(struct known_logins *known, const char *account_id);
 
 #endif

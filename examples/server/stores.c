@@ -30,6 +30,7 @@ struct stores {
 	tstream_history *history;
 	tstream_accounts *accounts;
 	tstream_error err; /* why it is failing */
+	bool accounts_are_away;
 };
 
 static struct timespec seconds_from_now(int seconds)
@@ -126,6 +127,7 @@ static void *keep(void *argument)
 		int code = open_or_ping(stores, &err);
 		pthread_mutex_lock(&stores->lock);
 		set_state(stores, code, &err);
+		stores->accounts_are_away = stores->accounts_are_away && code;
 		struct timespec until = seconds_from_now(code ? RETRY_PERIOD_S : PING_PERIOD_S);
 		int failed = 0;
 		while (!stores->is_stopping && !failed &&
@@ -251,6 +253,25 @@ int stores_get_fault(struct stores *stores, tstream_error *err)
 	*err = stores->err;
 	pthread_mutex_unlock(&stores->lock);
 	return err->code == TSTREAM_EINVAL || err->code == TSTREAM_ENOTSUP ? err->code : 0;
+}
+
+void stores_note_accounts(struct stores *stores, int code, const tstream_error *err)
+{
+	bool are_away = code == TSTREAM_ENET || code == TSTREAM_ETIMEDOUT || code == TSTREAM_EIO;
+
+	pthread_mutex_lock(&stores->lock);
+	stores->accounts_are_away = are_away;
+	pthread_mutex_unlock(&stores->lock);
+	if (are_away)
+		stores_note(stores, code, err);
+}
+
+bool stores_accounts_are_away(struct stores *stores)
+{
+	pthread_mutex_lock(&stores->lock);
+	bool are_away = stores->accounts_are_away;
+	pthread_mutex_unlock(&stores->lock);
+	return are_away;
 }
 
 static const char *store_name(const struct settings *settings)

@@ -35,6 +35,11 @@ int stores_accounts(struct stores *stores, tstream_accounts **out_accounts, tstr
 void stores_note(struct stores *stores, int code, const tstream_error *err);
 bool stores_is_well(struct stores *stores);
 
+/* Likewise of asking whose login it is.  Accounts are away from when such a call failed because of
+ * the database, until that answers again. */
+void stores_note_accounts(struct stores *stores, int code, const tstream_error *err);
+bool stores_accounts_are_away(struct stores *stores);
+
 /* What no waiting will mend: an address that cannot be meant, a build without that store.
  * 0, or a code and err */
 int stores_get_fault(struct stores *stores, tstream_error *err);

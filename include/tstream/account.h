@@ -155,7 +155,8 @@ TSTREAM_API int tstream_accounts_login(tstream_accounts *accounts, const char *i
                                        tstream_account *out_account, tstream_error *err);
 
 /** Whose token is this?
- *  @return 0; EACCES (unknown, expired, revoked, or no token at all)
+ *  @return 0; EACCES (unknown, expired, revoked, or no token at all); EIO also if the database
+ *          refuses to tell
  *  @since 0.1 */
 TSTREAM_API int tstream_accounts_find_token(tstream_accounts *accounts, const char *token,
                                             tstream_account *out_account, tstream_error *err);

@@ -97,6 +97,7 @@ int tsi_accounts_login(tstream_accounts *accounts, const char *id, const char *l
 typedef struct token_search {
 	char hash[TSI_TOKEN_HASH_BYTES];
 	tstream_account account;
+	bool is_unknown;
 } token_search;
 
 static int find_token_work(tsi_sql_link *link, void *user, tstream_error *err)
@@ -109,8 +110,7 @@ static int find_token_work(tsi_sql_link *link, void *user, tstream_error *err)
 	tsi_sql_rows rows = {0};
 	int code = tsi_sql_run(link, &query, values, 2, &rows, err);
 
-	if (code == TSTREAM_OK && rows.row_count == 0)
-		code = tsi_fail(err, TSTREAM_EACCES, "the login is unknown or over: log in again");
+	it->is_unknown = code == TSTREAM_OK && rows.row_count == 0;
 	it->account = (tstream_account){.created_at_us = tsi_sql_rows_time(&rows, 0, 2),
 	                                .expires_at_us = tsi_sql_rows_time(&rows, 0, 4)};
 	tsi_text_copy(it->account.id, sizeof(it->account.id), tsi_sql_rows_text(&rows, 0, 0));
@@ -128,7 +128,12 @@ int tsi_accounts_find_token(tstream_accounts *accounts, const char *token,
 	if (!tsi_token_hash(token, it.hash))
 		return tsi_fail(err, TSTREAM_EACCES, "the login is unknown or over: log in again");
 	int code = tsi_sql_read(accounts->sql, find_token_work, &it, err);
-	if (code == TSTREAM_OK)
+	/* The database refuses the library, which says nothing of this login. */
+	if (code == TSTREAM_EACCES)
+		code = tsi_fail(err, TSTREAM_EIO, "the database refuses to tell whose login it is");
+	else if (code == TSTREAM_OK && it.is_unknown)
+		code = tsi_fail(err, TSTREAM_EACCES, "the login is unknown or over: log in again");
+	else if (code == TSTREAM_OK)
 		*out_account = it.account;
 	return code;
 }

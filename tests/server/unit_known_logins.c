@@ -28,22 +28,31 @@ static void tear_down(void)
 	known_logins_free(known);
 }
 
+static uint64_t round_now(void)
+{
+	tstream_account account;
+	uint64_t round;
+
+	(void)known_logins_find(known, "nobody's", NOW, &account, &round);
+	return round;
+}
+
 static void remember(const char *token, const char *id, int64_t expires_at_s, int64_t now_s)
 {
 	tstream_account account = TSTREAM_ACCOUNT_INIT;
 
 	strcpy(account.id, id);
 	account.expires_at_us = expires_at_s * 1000000;
-	known_logins_remember(known, token, &account, now_s);
+	known_logins_remember(known, token, &account, now_s, round_now());
 }
 
 /* Whose it is; "" if nobody's */
 static const char *owner(const char *token, int64_t now_s)
 {
 	static tstream_account account;
+	uint64_t round;
 
-	account.id[0] = '\0';
-	return known_logins_find(known, token, now_s, &account) ? account.id : "";
+	return known_logins_find(known, token, now_s, &account, &round) ? account.id : "";
 }
 
 START_TEST(a_login_is_found_by_its_token_alone)
@@ -80,10 +89,38 @@ START_TEST(an_accounts_logins_are_forgotten_together)
 	remember("one", ANNA, 0, NOW);
 	remember("two", BERT, 0, NOW);
 	remember("three", ANNA, 0, NOW);
-	known_logins_forget(known, ANNA);
+	known_logins_forget_account(known, ANNA);
 	ck_assert_str_eq(owner("one", NOW), "");
 	ck_assert_str_eq(owner("two", NOW), BERT);
 	ck_assert_str_eq(owner("three", NOW), "");
+}
+END_TEST
+
+START_TEST(what_the_database_refuses_is_forgotten_alone)
+{
+	remember("one", ANNA, 0, NOW);
+	remember("two", ANNA, 0, NOW);
+	known_logins_forget(known, "one");
+	known_logins_forget(known, "three");
+	ck_assert_str_eq(owner("one", NOW), "");
+	ck_assert_str_eq(owner("two", NOW), ANNA);
+}
+END_TEST
+
+START_TEST(an_answer_from_before_it_was_ended_brings_no_login_back)
+{
+	tstream_account account = TSTREAM_ACCOUNT_INIT;
+	uint64_t before = round_now();
+
+	strcpy(account.id, ANNA);
+	known_logins_forget_account(known, ANNA);
+	known_logins_remember(known, "one", &account, NOW, before);
+	ck_assert_str_eq(owner("one", NOW), "");
+	remember("one", ANNA, 0, NOW);
+	before = round_now();
+	known_logins_forget(known, "one");
+	known_logins_remember(known, "one", &account, NOW, before);
+	ck_assert_str_eq(owner("one", NOW), "");
 }
 END_TEST
 
@@ -113,6 +150,8 @@ int main(void)
 	tcase_add_test(tests, it_counts_for_some_time_after_it_was_last_confirmed);
 	tcase_add_test(tests, it_ends_when_it_would_have_ended_anyway);
 	tcase_add_test(tests, an_accounts_logins_are_forgotten_together);
+	tcase_add_test(tests, what_the_database_refuses_is_forgotten_alone);
+	tcase_add_test(tests, an_answer_from_before_it_was_ended_brings_no_login_back);
 	tcase_add_test(tests, of_too_many_the_last_ones_are_kept);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
