@@ -385,18 +385,25 @@ def test_without_its_database_nobody_gets_in(make_server):
 def test_who_was_let_in_watches_on_while_the_database_is_away(make_server, seeder, seeded):
     database = stores.PostgresServer()
     try:
-        server = make_server("--accounts", "--registration", "open",
-                             env={"DATABASE_URL": database.make_store().url})
+        env = {"DATABASE_URL": database.make_store().url}
+        server = make_server("--accounts", "--registration", "open", env=env)
+        elsewhere = Viewer(make_server("--accounts", env=env))
         film = films.Film(server, seeded(seeder, "let-in.mp4", 18 * MIB), seeder.address)
         viewer, left = register(server, "anna"), register(server, "bert")
+        refused = register(server, "carl")
         assert viewer.send("POST", "/api/torrents", {"magnet": film.magnet}).status in (200, 201)
         ended = dict(left.cookies)
         assert left.send("POST", "/api/auth/logout").status == 204
+        assert refused.get(film.target).status == 200
+        elsewhere.cookies.update(refused.cookies)
+        assert elsewhere.send("POST", "/api/auth/logout").status == 204
+        assert refused.get(film.target).status == 401
         database.stop(signal.SIGINT)
         assert viewer.get(film.target).body == film.content
         wire.assert_problem(viewer.get("/api/history"), 503)
         left.cookies.update(ended)
         wire.assert_problem(left.get(film.target), 503)
+        wire.assert_problem(refused.get(film.target), 503)
         wire.assert_problem(wire.get(server, film.target), 401)
         database.start()
         wire.poll(lambda: left.get(film.target).status == 401, 20, "the database is asked again")
