@@ -37,9 +37,15 @@ function headers() {
 	return found ?? process.exit(1);
 }
 
+/** Ninja, if it is there and nobody wants another: not every system has make. */
+function generator() {
+	const hasNinja = !spawnSync("ninja", ["--version"]).error;
+	return hasNinja && !process.env.CMAKE_GENERATOR ? ["-G", "Ninja"] : [];
+}
+
 const addonApi = path.dirname(require.resolve("node-addon-api/package.json"));
 run("cmake", [
-	"-S", ".", "-B", "build", "-DCMAKE_BUILD_TYPE=Release",
+	"-S", ".", "-B", "build", ...generator(), "-DCMAKE_BUILD_TYPE=Release",
 	`-DTSTREAM_NODE_LIBRARY=${process.env.TSTREAM_NODE_LIBRARY ?? "auto"}`,
 	`-DNODE_INCLUDE_DIR=${headers()}`, `-DNODE_ADDON_API_DIR=${addonApi}`,
 ]);
