@@ -396,8 +396,7 @@ void torrent_remove(tsi_engine_torrent *torrent)
 		torrent->die();
 		torrent->tell_rivals();
 		tsi_engine *engine = torrent->engine;
-		if (torrent->get_handle().is_valid())
-			engine->session->remove_torrent(torrent->get_handle());
+		leave(*torrent);
 		// Behind libtorrent's own end of it: from here on nobody makes a store for it.
 		torrent->call([](tsi_engine_torrent &) {});
 		tsi::store_ptr store;

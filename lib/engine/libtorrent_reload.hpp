@@ -27,7 +27,7 @@ void try_join(tsi_engine_torrent &t, lt::add_torrent_params const &params)
 		join(t, params);
 		std::lock_guard<std::mutex> lock(t.told_mutex);
 		if (t.is_dead) // removed while the disk was slow
-			t.engine->session->remove_torrent(t.get_handle());
+			leave(t);
 		return TSTREAM_OK;
 	});
 	bool is_more = false;
@@ -124,7 +124,7 @@ void rejoin(tsi_engine_torrent &t, lt::add_torrent_params params)
 		store = t.store;
 	}
 	stop_swarm(t);
-	t.engine->session->remove_torrent(t.get_handle());
+	leave(t);
 	t.call([](tsi_engine_torrent &) {}); // behind libtorrent's own end of it
 	bool const is_known = store != nullptr;
 	if (!is_known)

@@ -67,11 +67,7 @@ void on_conflict(tsi_engine &engine, lt::torrent_conflict_alert const &alert)
 			std::swap(keep, lose);
 	}
 	yield_to(*keep, lose);
-	try {
-		engine.session->remove_torrent(lose->get_handle());
-	} catch (lt::system_error const &) {
-		// Gone already.
-	}
+	leave(*lose);
 	revive(*keep, *alert.metadata);
 }
 

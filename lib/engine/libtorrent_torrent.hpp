@@ -14,6 +14,7 @@
 #include <mutex>
 #include <sys/stat.h>
 #include <thread>
+#include <utility>
 
 #include "engine/libtorrent_convert.hpp"
 #include "engine/libtorrent_disk.hpp"
@@ -78,6 +79,7 @@ struct tsi_engine_torrent : std::enable_shared_from_this<tsi_engine_torrent> {
 	std::mutex mutex; // guards what follows
 	std::condition_variable changed;
 	lt::torrent_handle handle;
+	bool is_joined = false; // libtorrent has it, and leave() was not called since
 	tsi::store_ptr store;
 	std::shared_ptr<tsi::swarm> swarm;
 	std::vector<tsi_plan_range> plan;
@@ -469,6 +471,7 @@ void join(tsi_engine_torrent &t, lt::add_torrent_params params)
 		std::lock_guard<std::mutex> lock(self->mutex);
 		self->swarm = made;
 		self->handle = handle; // what runs on this thread next needs it, before we return
+		self->is_joined = true;
 		return made;
 	});
 	// With uTP on, a peer that has only TCP costs seconds: a new torrent begins without.
@@ -481,6 +484,24 @@ void join(tsi_engine_torrent &t, lt::add_torrent_params params)
 		handle.resume();
 	} catch (lt::system_error const &) {
 		// Gone already: it was the younger one of a conflict.
+	}
+}
+
+// Take a torrent out of libtorrent, if it is in there.  Only once: libtorrent would take a second
+// removal for that of whoever has the infohash by then, and keep a pointer to it after its end.
+void leave(tsi_engine_torrent &t)
+{
+	lt::torrent_handle handle;
+	{
+		std::lock_guard<std::mutex> lock(t.mutex);
+		if (!std::exchange(t.is_joined, false))
+			return;
+		handle = t.handle;
+	}
+	try {
+		t.engine->session->remove_torrent(handle);
+	} catch (lt::system_error const &) {
+		// It could not be added after all.
 	}
 }
 
