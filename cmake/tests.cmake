@@ -124,6 +124,11 @@ endif()
 if(NOT TSTREAM_WITH_PROVIDERS)
 	list(FILTER unit_sources EXCLUDE REGEX "/test_reading\\.c$")
 endif()
+# Long, and of one thread.
+if(TSTREAM_SANITIZE STREQUAL "thread")
+	list(FILTER unit_sources EXCLUDE REGEX
+		"/test_(catalog_(common|learn)|subtitle_charsets|(fetch|window)_simulation)\\.c$")
+endif()
 foreach(source ${unit_sources})
 	tstream_add_check_test(unit ${source} tstream_fake)
 endforeach()

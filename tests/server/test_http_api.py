@@ -23,7 +23,7 @@ def test_statistics_say_what_is_being_waited_for(orphan_film):
 
 def waiting(film):
     stats = film.stats()
-    return stats if stats["reader_count"] else None
+    return stats if stats["waiting"]["for"] != "nothing" else None
 
 
 def open_stream(film):
