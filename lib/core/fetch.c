@@ -60,6 +60,21 @@ static void withdraw_unplanned(tsi_fetch *fetch)
 	}
 }
 
+/** Is something urgent that nobody was about to need? */
+static bool is_seek(const tsi_fetch *fetch, const tsi_wanted_range *ranges, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const tsi_plan_range *range = &ranges[i].range;
+		uint32_t piece = range->first_piece;
+		while (piece < range->end_piece && fetch->have[piece])
+			piece++;
+		if (range->urgency == TSI_URGENT && piece < range->end_piece &&
+		    !tsi_fetch_is_planned(fetch, piece))
+			return true;
+	}
+	return false;
+}
+
 bool tsi_fetch_set_plan(tsi_fetch *fetch, const tsi_plan *plan, int64_t now_us)
 {
 	tsi_wanted_range *ranges = calloc(plan->range_count ? plan->range_count : 1, sizeof(*ranges));
@@ -73,6 +88,8 @@ bool tsi_fetch_set_plan(tsi_fetch *fetch, const tsi_plan *plan, int64_t now_us)
 		if (range.first_piece < range.end_piece)
 			ranges[count++] = (tsi_wanted_range){.range = range, .next_piece = range.first_piece};
 	}
+	if (is_seek(fetch, ranges, count))
+		fetch->seeking_until_us = now_us + TSI_SEEKING_US;
 	free(fetch->plan);
 	fetch->plan = ranges;
 	fetch->plan_count = count;

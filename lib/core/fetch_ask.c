@@ -169,7 +169,7 @@ static uint32_t ask_range(tsi_fetch *fetch, tsi_fetch_peer *peer, tsi_wanted_ran
 
 void tsi_fetch_fill(tsi_fetch *fetch, tsi_fetch_peer *peer, int64_t now_us)
 {
-	uint32_t room = tsi_peer_room(peer, now_us);
+	uint32_t room = tsi_peer_room(peer, now_us < fetch->seeking_until_us, now_us);
 	uint32_t passed = 0;
 	for (size_t i = 0; i < fetch->plan_count && room > 0; i++)
 		room -= ask_range(fetch, peer, &fetch->plan[i], room, &passed, now_us);

@@ -23,6 +23,8 @@
 #define TSI_MAX_ASKERS 3
 /* How often late blocks of urgent pieces are looked at. */
 #define TSI_URGENT_TICK_US 10000
+/* Who sought once is likely to seek again within so long. */
+#define TSI_SEEKING_US 250000
 /* What a peer nothing has come from yet is allowed for its first block. */
 #define TSI_STRANGER_US 250000
 
@@ -64,6 +66,7 @@ struct tsi_fetch {
 	tsi_fetch_peer *preferred[TSI_MAX_PREFERRED];
 	size_t preferred_count;
 	int64_t urgent_tick_us; /**< when late blocks were looked at last */
+	int64_t seeking_until_us;
 };
 
 /** @name fetch_piece.c

@@ -13,6 +13,10 @@
 /* Two in flight keep the slowest of pipes busy. */
 #define MIN_DEPTH 2u
 #define MAX_DEPTH 384u
+/* What a peer that is near may have in flight while somebody seeks, in time and at most: rates are
+ * overestimated where blocks come in bursts. */
+#define SEEKING_FLIGHT_US 6000
+#define SEEKING_MAX_DEPTH 128u
 /* What may be in flight at any rate, in time. */
 #define LEAST_FLIGHT_US 40000
 /* The quickest answer is measured anew after this, since routes change. */
@@ -249,9 +253,23 @@ bool tsi_peer_is_serving(const tsi_fetch_peer *peer, int64_t now_us)
 	return peer->is_unchoked && !peer->is_stalled && now_us >= peer->quiet_until_us;
 }
 
-uint32_t tsi_peer_room(const tsi_fetch_peer *peer, int64_t now_us)
+/** A queue that bridges our own jitter is what the next seek has to wait for.  Peers that are
+ *  farther away have hardly any. */
+static uint32_t seeking_depth(const tsi_fetch_peer *peer)
+{
+	if (peer->rate <= 0 || !is_near(peer))
+		return MAX_DEPTH;
+	double blocks = peer->rate * SEEKING_FLIGHT_US / (1e6 * TSI_BLOCK_BYTES);
+	return blocks < TSI_PEER_FIRST_DEPTH ? TSI_PEER_FIRST_DEPTH
+	       : blocks < SEEKING_MAX_DEPTH  ? (uint32_t)blocks
+	                                     : SEEKING_MAX_DEPTH;
+}
+
+uint32_t tsi_peer_room(const tsi_fetch_peer *peer, bool is_seeking, int64_t now_us)
 {
 	uint32_t depth = peer->depth < peer->queue_limit ? peer->depth : peer->queue_limit;
+	if (is_seeking && seeking_depth(peer) < depth)
+		depth = seeking_depth(peer);
 	if (!tsi_peer_is_serving(peer, now_us) || peer->request_count >= depth)
 		return 0;
 	uint32_t room = depth - peer->request_count;

@@ -87,8 +87,9 @@ void tsi_peer_back_off(tsi_fetch_peer *peer, int64_t sent_us, int64_t now_us);
 /** Can it be asked at all? */
 bool tsi_peer_is_serving(const tsi_fetch_peer *peer, int64_t now_us);
 /** Requests that may be sent now; comes in batches, so that a quick peer costs one
- *  system call for many blocks. */
-uint32_t tsi_peer_room(const tsi_fetch_peer *peer, int64_t now_us);
+ *  system call for many blocks.
+ *  @param is_seeking  the reader may soon be elsewhere: keep what is in flight short */
+uint32_t tsi_peer_room(const tsi_fetch_peer *peer, bool is_seeking, int64_t now_us);
 
 /** Bytes per second, silence taken into account; 0: not known. */
 double tsi_peer_rate(const tsi_fetch_peer *peer, int64_t now_us);

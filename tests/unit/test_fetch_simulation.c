@@ -220,6 +220,27 @@ START_TEST(pipes_are_no_fuller_than_a_seek_can_bear)
 }
 END_TEST
 
+START_TEST(after_a_seek_little_is_asked_of_a_peer_next_door)
+{
+	swarm = fake_swarm_new(3000, MIB);
+	fake_peer *peer = fake_swarm_add_peer(swarm, 300e6, 200);
+	peer->jitter_us = 5 * MS;
+	fake_peer_limit(peer, 2000);
+	fake_swarm_want(swarm, &(tsi_plan_range){0, 1000, TSI_AHEAD}, 1);
+	fake_swarm_run(swarm, 2 * S);
+	uint32_t steady_count = peer->debt_count;
+	seek_to(2000);
+	for (int i = 0; i < 15; i++) {
+		fake_swarm_run(swarm, 5 * MS);
+		ck_assert_uint_le(peer->debt_count, 128);
+	}
+	ck_assert_uint_gt(steady_count, 240);
+	want_all();
+	fake_swarm_run(swarm, S);
+	ck_assert_uint_gt(peer->debt_count, 240);
+}
+END_TEST
+
 START_TEST(the_depth_follows_a_peer_that_becomes_quicker_and_slower)
 {
 	swarm = fake_swarm_new(4000, MIB);
@@ -458,6 +479,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tcase, one_quick_peer_fills_the_link, 0, 5);
 	tcase_add_test(tcase, nine_unequal_peers_fill_all_their_links);
 	tcase_add_test(tcase, pipes_are_no_fuller_than_a_seek_can_bear);
+	tcase_add_test(tcase, after_a_seek_little_is_asked_of_a_peer_next_door);
 	tcase_add_test(tcase, the_depth_follows_a_peer_that_becomes_quicker_and_slower);
 	tcase_add_test(tcase, a_peer_that_falls_silent_delays_an_urgent_piece_only_shortly);
 	tcase_add_test(tcase, peers_that_vanish_are_made_up_for_by_the_last_one);
