@@ -18,6 +18,10 @@ enum { SPARE_THREADS = 26 };
 /* How long answers in progress may take to end by themselves, when the server stops. */
 #define STOP_GRACE_US 250000
 
+/* A player that has enough takes nothing for seconds.  Without a limit the system then keeps up to
+ * 4 MiB for each, and with a thousand of them has none left for anybody's connections. */
+#define UNSENT_BYTES (128 * 1024)
+
 static struct server *server_of(const struct mg_connection *connection)
 {
 	return mg_get_user_data(mg_get_context(connection));
@@ -93,6 +97,14 @@ static void on_disconnect(const struct mg_connection *connection)
 	atomic_fetch_sub(&server_of(connection)->connection_count, 1);
 }
 
+int http_port(const struct mg_context *http)
+{
+	struct mg_server_port port = {0};
+
+	mg_get_server_ports(http, 1, &port);
+	return port.port;
+}
+
 struct mg_context *http_start(struct server *server)
 {
 	const struct settings *settings = &server->settings;
@@ -131,15 +143,10 @@ struct mg_context *http_start(struct server *server)
 	    "no",
 	    NULL,
 	};
-	return mg_start(&callbacks, server, options);
-}
-
-int http_port(const struct mg_context *http)
-{
-	struct mg_server_port port = {0};
-
-	mg_get_server_ports(http, 1, &port);
-	return port.port;
+	struct mg_context *http = mg_start(&callbacks, server, options);
+	if (http)
+		socket_limit_unsent(http_port(http), UNSENT_BYTES);
+	return http;
 }
 
 static void await_connections(struct server *server)

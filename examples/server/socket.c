@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,21 @@ int socket_find(const char *remote_address, int remote_port, int local_port)
 	return search.found;
 }
 
+/* UDP may have the same port number, for BitTorrent.
+ * @param listens  as SO_ACCEPTCONN has it */
+static bool is_tcp_of(int descriptor, int local_port, int listens)
+{
+	union address own = {0};
+	socklen_t own_size = sizeof(own), int_size = sizeof(int);
+	int type, is_listening;
+
+	return getsockname(descriptor, &own.any, &own_size) == 0 && port_of(&own) == local_port &&
+	       getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &int_size) == 0 &&
+	       type == SOCK_STREAM &&
+	       getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &int_size) == 0 &&
+	       is_listening == listens;
+}
+
 /* The arguments of shut(). */
 struct shutting {
 	int local_port;
@@ -98,19 +114,11 @@ struct shutting {
 	int how;
 };
 
-/* UDP may have the same port number, for BitTorrent. */
 static void shut(int descriptor, void *user)
 {
 	const struct shutting *shutting = user;
-	union address own = {0};
-	socklen_t own_size = sizeof(own), int_size = sizeof(int);
-	int type, listens;
 
-	if (getsockname(descriptor, &own.any, &own_size) == 0 &&
-	    port_of(&own) == shutting->local_port &&
-	    getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &int_size) == 0 && type == SOCK_STREAM &&
-	    getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &int_size) == 0 &&
-	    listens == shutting->listens)
+	if (is_tcp_of(descriptor, shutting->local_port, shutting->listens))
 		shutdown(descriptor, shutting->how);
 }
 
@@ -122,6 +130,26 @@ void socket_shut_connections(int local_port, int how)
 void socket_shut_listeners(int local_port)
 {
 	visit_files(shut, &(struct shutting){local_port, 1, SHUT_RDWR});
+}
+
+/* The arguments of limit(). */
+struct limiting {
+	int local_port;
+	int unsent_bytes;
+};
+
+static void limit(int descriptor, void *user)
+{
+	const struct limiting *limiting = user;
+
+	if (is_tcp_of(descriptor, limiting->local_port, 1))
+		setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limiting->unsent_bytes,
+		           sizeof(limiting->unsent_bytes));
+}
+
+void socket_limit_unsent(int local_port, int bytes)
+{
+	visit_files(limit, &(struct limiting){local_port, bytes});
 }
 
 bool socket_wait_gone(int descriptor, int timeout_ms)

@@ -1,5 +1,5 @@
-/* socket.h - whether a client is still there, and waking CivetWeb's threads; it has no call
- * for either.
+/* socket.h - whether a client is still there, waking CivetWeb's threads, and how much waits for a
+ * slow client; it has no call for any of them.
  *
  * CivetWeb does not give out a connection's socket, and reading from the connection would eat
  * the next request.  So the socket is found among this process's open files by its two
@@ -28,5 +28,9 @@ bool socket_wait_gone(int descriptor, int timeout_ms);
  * in between, and so mistaken for another, does no harm. */
 void socket_shut_connections(int local_port, int how);
 void socket_shut_listeners(int local_port);
+
+/* Of what is written to a connection that is accepted on this port from now on, the system keeps
+ * about so much that the client's window has no room for yet. */
+void socket_limit_unsent(int local_port, int bytes);
 
 #endif

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import struct
 import time
+from pathlib import Path
 
 import pytest
 
@@ -169,6 +170,25 @@ def test_a_client_that_stops_reading_blocks_nobody(server, downloaded_film):
         began = time.monotonic()
         assert downloaded_film.part(5, 9).body == downloaded_film.content[5:10]
         assert time.monotonic() - began < 2
+
+
+def unsent_bytes(server, sock):
+    """What the kernel keeps of the server's answer, and the client has not acknowledged."""
+    ends = [f":{server.port:04X}", f":{sock.getsockname()[1]:04X}"]
+    for line in Path("/proc/net/tcp").read_text().splitlines():
+        fields = line.split()
+        if [fields[1][8:], fields[2][8:]] == ends:
+            return int(fields[4].split(":")[0], 16)
+    raise AssertionError("the connection is gone")
+
+
+def test_of_a_client_that_stops_reading_the_kernel_keeps_little(server, downloaded_film):
+    with open_request(server, downloaded_film.target) as sock:
+        sizes = [0]
+        # Until the server waits for it.
+        wire.poll(lambda: sizes.append(unsent_bytes(server, sock)) or 0 < sizes[-2] == sizes[-1], 5,
+                  "nothing more fits")
+        assert sizes[-1] < 512 * 1024
 
 
 def test_an_unfinished_request_is_cut_off_in_the_end(unfinished_request):
