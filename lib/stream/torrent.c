@@ -14,10 +14,25 @@
 
 /* -- making and freeing --------------------------------------------------- */
 
+static const char hex[] = "0123456789abcdef";
+
 static void print_digits(const uint8_t *bytes, size_t size, char *out)
 {
+	for (size_t i = 0; i < size; i++) {
+		out[2 * i] = hex[bytes[i] >> 4];
+		out[2 * i + 1] = hex[bytes[i] & 15];
+	}
+	out[2 * size] = '\0';
+}
+
+/** @param digits  of as many bytes, or empty */
+static bool is_printed(const char *digits, const uint8_t *bytes, size_t size)
+{
+	/* Most differ at once: whoever looks for one of many torrents asks each of them. */
 	for (size_t i = 0; i < size; i++)
-		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+		if (digits[2 * i] != hex[bytes[i] >> 4] || digits[2 * i + 1] != hex[bytes[i] & 15])
+			return false;
+	return true;
 }
 
 void tsi_torrent_learn_hashes(tstream_torrent *torrent, const tsi_infohash *hashes)
@@ -69,18 +84,10 @@ void tsi_torrent_free(tstream_torrent *torrent)
 
 bool tsi_torrent_is(const tstream_torrent *torrent, const tsi_infohash *infohash)
 {
-	char digits[TSTREAM_INFOHASH_BYTES];
-	if (infohash->has_v1) {
-		print_digits(infohash->v1, sizeof(infohash->v1), digits);
-		if (strcmp(digits, atomic_load(&torrent->v1)) == 0)
-			return true;
-	}
-	if (infohash->has_v2) {
-		print_digits(infohash->v2, sizeof(infohash->v2), digits);
-		if (strcmp(digits, atomic_load(&torrent->v2)) == 0)
-			return true;
-	}
-	return false;
+	return (infohash->has_v1 &&
+	        is_printed(atomic_load(&torrent->v1), infohash->v1, sizeof(infohash->v1))) ||
+	       (infohash->has_v2 &&
+	        is_printed(atomic_load(&torrent->v2), infohash->v2, sizeof(infohash->v2)));
 }
 
 tsi_engine_torrent *tsi_torrent_pin(tstream_torrent *torrent)
