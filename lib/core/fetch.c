@@ -60,16 +60,28 @@ static void withdraw_unplanned(tsi_fetch *fetch)
 	}
 }
 
-/** Is something urgent that nobody was about to need? */
+/** Does a reader come to this piece? */
+static bool is_ahead(const tsi_fetch *fetch, uint32_t piece)
+{
+	for (size_t i = 0; i < fetch->plan_count; i++) {
+		const tsi_plan_range *range = &fetch->plan[i].range;
+		if (range->urgency != TSI_KEEP && piece >= range->first_piece && piece < range->end_piece)
+			return true;
+	}
+	return false;
+}
+
+/** Is something urgent that no reader was coming to? */
 static bool is_seek(const tsi_fetch *fetch, const tsi_wanted_range *ranges, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const tsi_plan_range *range = &ranges[i].range;
+		if (range->urgency != TSI_URGENT)
+			continue;
 		uint32_t piece = range->first_piece;
 		while (piece < range->end_piece && fetch->have[piece])
 			piece++;
-		if (range->urgency == TSI_URGENT && piece < range->end_piece &&
-		    !tsi_fetch_is_planned(fetch, piece))
+		if (piece < range->end_piece && !is_ahead(fetch, piece))
 			return true;
 	}
 	return false;

@@ -13,9 +13,9 @@
 /* Two in flight keep the slowest of pipes busy. */
 #define MIN_DEPTH 2u
 #define MAX_DEPTH 384u
-/* What a peer that is near may have in flight while somebody seeks, in time and at most: rates are
- * overestimated where blocks come in bursts. */
-#define SEEKING_FLIGHT_US 6000
+/* What a peer that is near may have queued while somebody seeks, in time, and have in flight at
+ * most: rates are overestimated where blocks come in bursts. */
+#define SEEKING_QUEUE_US 6000
 #define SEEKING_MAX_DEPTH 128u
 /* What may be in flight at any rate, in time. */
 #define LEAST_FLIGHT_US 40000
@@ -259,7 +259,8 @@ static uint32_t seeking_depth(const tsi_fetch_peer *peer)
 {
 	if (peer->rate <= 0 || !is_near(peer))
 		return MAX_DEPTH;
-	double blocks = peer->rate * SEEKING_FLIGHT_US / (1e6 * TSI_BLOCK_BYTES);
+	double span_us = (double)(peer->base_us + SEEKING_QUEUE_US);
+	double blocks = peer->rate * span_us / (1e6 * TSI_BLOCK_BYTES);
 	return blocks < TSI_PEER_FIRST_DEPTH ? TSI_PEER_FIRST_DEPTH
 	       : blocks < SEEKING_MAX_DEPTH  ? (uint32_t)blocks
 	                                     : SEEKING_MAX_DEPTH;

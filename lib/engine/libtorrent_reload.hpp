@@ -155,6 +155,14 @@ void rejoin(tsi_engine_torrent &t, lt::add_torrent_params params)
 // The same; if it fails there may be another try.
 void try_rejoin(tsi_engine_torrent &t, lt::add_torrent_params const &params)
 {
+	{
+		std::lock_guard<std::mutex> lock(t.mutex);
+		if (t.is_closing) { // or it has given up for another: see libtorrent_rivals.hpp
+			t.is_reloading = false;
+			t.changed.notify_all();
+			return;
+		}
+	}
 	tstream_error err{};
 	int const code = guard(&err, [&] {
 		rejoin(t, params);

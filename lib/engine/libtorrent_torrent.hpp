@@ -491,15 +491,12 @@ void join(tsi_engine_torrent &t, lt::add_torrent_params params)
 // removal for that of whoever has the infohash by then, and keep a pointer to it after its end.
 void leave(tsi_engine_torrent &t)
 {
-	lt::torrent_handle handle;
-	{
-		std::lock_guard<std::mutex> lock(t.mutex);
-		if (!std::exchange(t.is_joined, false))
-			return;
-		handle = t.handle;
-	}
+	// Held until it is posted: who finds that it has left is behind that.
+	std::lock_guard<std::mutex> lock(t.mutex);
+	if (!std::exchange(t.is_joined, false))
+		return;
 	try {
-		t.engine->session->remove_torrent(handle);
+		t.engine->session->remove_torrent(t.handle);
 	} catch (lt::system_error const &) {
 		// It could not be added after all.
 	}

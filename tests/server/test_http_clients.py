@@ -184,10 +184,13 @@ def unsent_bytes(server, sock):
 
 def test_of_a_client_that_stops_reading_the_kernel_keeps_little(server, downloaded_film):
     with open_request(server, downloaded_film.target) as sock:
-        sizes = [0]
-        # Until the server waits for it.
-        wire.poll(lambda: sizes.append(unsent_bytes(server, sock)) or 0 < sizes[-2] == sizes[-1], 5,
-                  "nothing more fits")
+        sizes = []
+
+        def is_full():
+            sizes.append(unsent_bytes(server, sock))
+            return sizes[-1] > 0 and len(sizes) > 20 and len(set(sizes[-20:])) == 1
+
+        wire.poll(is_full, 10, "nothing more fits")
         assert sizes[-1] < 512 * 1024
 
 

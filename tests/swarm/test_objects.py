@@ -117,6 +117,7 @@ def test_of_a_hybrid_opened_twice_one_may_be_closed_at_any_moment(session, conte
         both.pop(0 if closed == "first" else 1).unref()
         try:
             both[0].wait_metadata(20)
+            assert_file(both[0], 0, wanted.data)
         except tstream.TstreamError as error:
             assert error.code == tstream.EBUSY, error
         both.pop().unref()

@@ -241,6 +241,24 @@ START_TEST(after_a_seek_little_is_asked_of_a_peer_next_door)
 }
 END_TEST
 
+START_TEST(who_seeks_again_and_again_still_gets_what_a_near_peer_can_give)
+{
+	static const int64_t rtts_us[] = {200, 8 * MS};
+	double rate = 1000 * MBIT_PER_S;
+	swarm = fake_swarm_new(4000, MIB);
+	fake_peer_limit(fake_swarm_add_peer(swarm, rate, rtts_us[_i]), 2000);
+	want_all();
+	fake_swarm_run(swarm, 2 * S);
+	for (uint32_t i = 0; i < 20; i++) {
+		uint64_t before = swarm->arrived_bytes;
+		seek_to(1000 + i * 100);
+		fake_swarm_run(swarm, 200 * MS);
+		/* A round trip goes by before the first byte. */
+		ck_assert(swarm->arrived_bytes - before > 0.85 * rate * 0.2);
+	}
+}
+END_TEST
+
 START_TEST(the_depth_follows_a_peer_that_becomes_quicker_and_slower)
 {
 	swarm = fake_swarm_new(4000, MIB);
@@ -480,6 +498,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, nine_unequal_peers_fill_all_their_links);
 	tcase_add_test(tcase, pipes_are_no_fuller_than_a_seek_can_bear);
 	tcase_add_test(tcase, after_a_seek_little_is_asked_of_a_peer_next_door);
+	tcase_add_loop_test(tcase, who_seeks_again_and_again_still_gets_what_a_near_peer_can_give, 0, 2);
 	tcase_add_test(tcase, the_depth_follows_a_peer_that_becomes_quicker_and_slower);
 	tcase_add_test(tcase, a_peer_that_falls_silent_delays_an_urgent_piece_only_shortly);
 	tcase_add_test(tcase, peers_that_vanish_are_made_up_for_by_the_last_one);
