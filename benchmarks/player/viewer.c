@@ -14,7 +14,7 @@
 #define MAX_REQUEST_BYTES 16384
 /* Of a thousand clients each has a machine of its own.  Here one kernel keeps what all of them have
  * not read yet, and drops segments once that is more than TCP may have (tcp_mem). */
-#define RECEIVE_BYTES (256 * 1024)
+#define WINDOW_BYTES (256 * 1024)
 
 static void disconnect(struct viewer *viewer)
 {
@@ -34,7 +34,7 @@ static void dial(struct viewer *viewer)
 {
 	const struct sockaddr *server = (const struct sockaddr *)&viewer->plan->server;
 	int on = 1;
-	int receive_bytes = RECEIVE_BYTES;
+	int window_bytes = WINDOW_BYTES;
 
 	disconnect(viewer);
 	viewer->head_bytes = 0;
@@ -45,7 +45,7 @@ static void dial(struct viewer *viewer)
 		return;
 	}
 	setsockopt(viewer->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(viewer->fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(receive_bytes));
+	setsockopt(viewer->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &window_bytes, sizeof(window_bytes));
 	if (connect(viewer->fd, server, sizeof(viewer->plan->server)) < 0 && errno != EINPROGRESS)
 		viewer_end(viewer, "cannot connect");
 }
