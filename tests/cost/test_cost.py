@@ -80,8 +80,9 @@ def test_system_calls_of_serving_what_is_here(calls_of, make_server, make_film):
             film.fetch()
 
     calls = calls_of(read, data_dir=first.data_dir)
-    # One read and one send each 256 KiB.
-    assert_at_most({"in all": 28_000, "pread64": 4_500, "sendto": 4_500, "futex": 5_000},
+    # One read and one send each 256 KiB; two sends where the client is the slower one, as the kernel
+    # keeps less than that for it.
+    assert_at_most({"in all": 28_000, "pread64": 4_500, "sendto": 8_500, "futex": 5_000},
                    calls, rounds * size)
 
 
