@@ -65,7 +65,7 @@ struct tsi_fetch {
 	tsi_fetch_peer *peers;
 	tsi_fetch_peer *preferred[TSI_MAX_PREFERRED];
 	size_t preferred_count;
-	int64_t urgent_tick_us; /**< when late blocks were looked at last */
+	int64_t urgent_tick_us;   /**< when late blocks were looked at last */
 	int64_t seeking_until_us; /**< until then the reader may soon be elsewhere */
 };
 

@@ -498,7 +498,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, nine_unequal_peers_fill_all_their_links);
 	tcase_add_test(tcase, pipes_are_no_fuller_than_a_seek_can_bear);
 	tcase_add_test(tcase, after_a_seek_little_is_asked_of_a_peer_next_door);
-	tcase_add_loop_test(tcase, who_seeks_again_and_again_still_gets_what_a_near_peer_can_give, 0, 2);
+	tcase_add_loop_test(tcase, who_seeks_again_and_again_still_gets_what_a_near_peer_can_give, 0,
+	                    2);
 	tcase_add_test(tcase, the_depth_follows_a_peer_that_becomes_quicker_and_slower);
 	tcase_add_test(tcase, a_peer_that_falls_silent_delays_an_urgent_piece_only_shortly);
 	tcase_add_test(tcase, peers_that_vanish_are_made_up_for_by_the_last_one);
